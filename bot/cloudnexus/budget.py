@@ -1,0 +1,229 @@
+"""The quota as a pure state machine: what is left, who may spend it, and when.
+
+The headers are the truth. Within one window the lowest `remaining` holds, and each request takes
+one off when it is sent. Where no header can be believed, requests are counted locally. Nothing here
+awaits, reads a clock or does I/O; `bot.cloudnexus.admission` is the coroutine around it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.cloudnexus.caller import Caller, Priority
+from bot.cloudnexus.quota import (
+    BELIEVABLE,
+    JUST_PAST,
+    KEPT_FOR_CREATIONS,
+    LOCAL_LIMIT,
+    LOCAL_WINDOW,
+    SAME_WINDOW,
+    SETTLE,
+    SMALLEST_RESERVE,
+    WITHOUT_RESET,
+    Budget,
+    Go,
+    QuotaView,
+    Ticket,
+    Wait,
+    Why,
+    Window,
+)
+from bot.cloudnexus.ratelimit import RateLimit
+
+
+def reserve_of(limit: int) -> int:
+    """Requests of a window that background work leaves to people: 10 %, at least 50."""
+    return max(-(-limit // 10), SMALLEST_RESERVE)
+
+
+def gate_end(resets_at: datetime | None, now: datetime) -> datetime:
+    """Until when a 429 with this reset closes the gate."""
+    if resets_at is None or resets_at > now + BELIEVABLE:
+        return now + WITHOUT_RESET
+    if resets_at > now:
+        return resets_at + SETTLE
+    return now + (2 * SETTLE if now - resets_at <= JUST_PAST else WITHOUT_RESET)
+
+
+def free(budget: Budget, priority: Priority, now: datetime) -> int:
+    """Requests that this priority may still spend in the present window, as far as is known."""
+    window = budget.window
+    if window is None or window.over(now):
+        return LOCAL_LIMIT - _kept(priority, LOCAL_LIMIT)
+    # An answer tells only of requests that were counted before it: those under way may not be.
+    have = min(window.left, window.lowest - len(budget.flying))
+    return max(0, have - _kept(priority, window.limit))
+
+
+def decide(budget: Budget, priority: Priority, now: datetime) -> Go | Wait:
+    """Whether a request of this priority may be sent now, and if not, what it waits for."""
+    if budget.gate_until is not None and now < budget.gate_until:
+        return Wait(Why.GATE, budget.gate_until)
+    window = budget.window
+    if window is None or window.over(now) or budget.probing:
+        if any(ticket.probe for ticket in budget.flying):
+            return Wait(Why.PROBE, None)
+        if window is None or window.over(now):
+            return Go(probe=True)
+    if not free(budget, priority, now):
+        return Wait(Why.RESERVED, window.resets_at + SETTLE)
+    if priority is Priority.BACKGROUND and budget.paced_at is not None:
+        rest = window.resets_at + SETTLE - now
+        due = budget.paced_at + rest / free(budget, priority, now)
+        if now < due:
+            return Wait(Why.PACE, due)
+    return Go(probe=budget.probing)
+
+
+def send(budget: Budget, caller: Caller, now: datetime) -> tuple[Budget, Ticket]:
+    """A request is on its way; `decide` has said Go."""
+    window, spent, probing = budget.window, budget.spent, budget.probing
+    windows = budget.windows
+    if window is None or window.over(now):
+        windows += 1
+        window = Window(windows, LOCAL_LIMIT, LOCAL_LIMIT, LOCAL_LIMIT, now + LOCAL_WINDOW)
+        spent, probing = {}, True
+    number = budget.tickets + 1
+    ticket = Ticket(number, caller.name, now, window.number, probe=probing)
+    sent = replace(
+        budget,
+        window=replace(window, left=window.left - 1),
+        probing=probing,
+        flying=(*budget.flying, ticket),
+        spent={**spent, caller.name: spent.get(caller.name, 0) + 1},
+        paced_at=now if caller.priority is Priority.BACKGROUND else budget.paced_at,
+        tickets=number,
+        windows=windows,
+    )
+    return sent, ticket
+
+
+def unsent(budget: Budget, ticket: Ticket) -> Budget:
+    """No connection was made, so nothing was spent."""
+    budget = _landed(budget, ticket)
+    window = budget.window
+    if window is None or window.number != ticket.window:
+        return budget
+    spent = {**budget.spent, ticket.name: budget.spent.get(ticket.name, 1) - 1}
+    return replace(
+        budget,
+        window=replace(window, left=window.left + 1),
+        spent={name: count for name, count in spent.items() if count > 0},
+    )
+
+
+def lost(budget: Budget, ticket: Ticket) -> Budget:
+    """No answer came. The request may have been counted, so it stays spent."""
+    budget = _landed(budget, ticket)
+    window = budget.window
+    if window is None or window.number == ticket.window:
+        return budget
+    # Sent before the window was known, it may still have fallen into it.
+    return replace(budget, window=replace(window, left=window.left - 1))
+
+
+def answered(
+    budget: Budget, ticket: Ticket, told: RateLimit, now: datetime, *, refused: bool
+) -> Budget:
+    """An answer came with these headers; `refused`: it was a 429."""
+    budget = _landed(budget, ticket)
+    if told.limit is not None:
+        budget = replace(budget, limit=told.limit)
+    over = told.resets_at is not None and told.resets_at + SETTLE <= now
+    if not over:
+        budget = _told(budget, ticket, told, now)
+    if refused:
+        until = gate_end(told.resets_at, now)
+        gate = max(until, budget.gate_until or until)
+        return replace(budget, gate_until=gate, probing=True)
+    gated = budget.gate_until is not None and ticket.sent_at < budget.gate_until
+    # A reset that is past says nothing of the present window: the next request probes again.
+    if over or gated or not (ticket.probe or _is_dated(budget)):
+        return budget
+    return replace(budget, probing=False, gate_until=None)
+
+
+def view(budget: Budget, now: datetime) -> QuotaView:
+    """The account book at this moment."""
+    window, spent = budget.window, budget.spent
+    if window is not None and window.over(now):
+        window, spent = None, {}
+    limit = window.limit if window else LOCAL_LIMIT
+    elsewhere = 0
+    if window and window.told:
+        # What is under way is in our book already, but not yet in the headers.
+        ours = sum(spent.values()) - len(budget.flying)
+        elsewhere = max(0, window.limit - window.lowest - ours)
+    gate = budget.gate_until
+    return QuotaView(
+        limit=budget.limit,
+        remaining=window.lowest if window and window.told else None,
+        resets_at=window.resets_at if window and window.dated else None,
+        told_at=budget.told_at,
+        spent=dict(spent),
+        elsewhere=elsewhere,
+        reserve=reserve_of(limit),
+        kept_for_creations=KEPT_FOR_CREATIONS,
+        gate_until=gate if gate and now < gate else None,
+    )
+
+
+def _kept(priority: Priority, limit: int) -> int:
+    """Requests of a window that are not for this priority."""
+    match priority:
+        case Priority.BACKGROUND:
+            return reserve_of(limit)
+        case Priority.INTERACTIVE:
+            return KEPT_FOR_CREATIONS
+        case Priority.CREATION:
+            return 0
+
+
+def _is_dated(budget: Budget) -> bool:
+    return budget.window is not None and budget.window.dated
+
+
+def _landed(budget: Budget, ticket: Ticket) -> Budget:
+    return replace(budget, flying=tuple(it for it in budget.flying if it.number != ticket.number))
+
+
+def _told(budget: Budget, ticket: Ticket, told: RateLimit, now: datetime) -> Budget:
+    """Take in what an answer says of a window that is not over."""
+    window, remaining = budget.window, told.remaining
+    if window is None or remaining is None:
+        return budget  # counted locally: `send` has taken one off
+    limit = budget.limit if budget.limit is not None else max(LOCAL_LIMIT, remaining)
+    resets_at = told.resets_at
+    if resets_at is not None and resets_at > now + BELIEVABLE:
+        resets_at = None
+    overlapped = budget.told_at is not None and ticket.sent_at < budget.told_at
+    if resets_at is None:
+        # Without a reset only this tells two windows apart: within one, `remaining` can't rise.
+        new = window.told and not window.dated and remaining > window.lowest and not overlapped
+        moved = new
+    else:
+        apart = resets_at - window.resets_at
+        moved = window.dated and abs(apart) > SAME_WINDOW
+        if moved and apart < timedelta(0) and overlapped:
+            return budget  # a late answer out of an older window
+        new = moved or not window.dated or limit != window.limit
+    budget = replace(budget, told_at=now)
+    if not new and window.told:
+        kept = replace(
+            window, lowest=min(window.lowest, remaining), left=min(window.left, remaining)
+        )
+        return replace(budget, window=kept)
+    fresh = Window(
+        number=budget.windows + 1,
+        limit=limit,
+        lowest=remaining,
+        left=remaining,
+        resets_at=resets_at or (now + LOCAL_WINDOW if moved else window.resets_at),
+        told=True,
+        dated=resets_at is not None,
+    )
+    names = [it.name for it in (ticket, *budget.flying)] if moved else []
+    spent = dict(Counter(names)) if moved else budget.spent
+    return replace(budget, window=fresh, windows=fresh.number, spent=spent)
