@@ -1,0 +1,1 @@
+"""Logging: structured, and with every secret scrubbed out."""
