@@ -1,0 +1,1 @@
+"""One grammar for Slack and terminal, the handlers behind it, and the replies they return."""

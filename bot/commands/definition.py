@@ -1,0 +1,252 @@
+"""The commands as click knows them: names, words, options, help texts and examples, in one place.
+
+What the words mean is in `callbacks`; nothing here reads or prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from bot.commands.callbacks import (
+    EXAMPLE_REF,
+    WrongWordError,
+    list_callback,
+    plain_callback,
+    show_callback,
+)
+from bot.commands.values import Command, Help, Quota, Status
+from bot.model.fields import FIELDS, FieldType
+from bot.model.kinds import Kind
+from bot.model.sorting import SORT_FIELDS
+from bot.model.words import nearest, shortened, tidy
+
+ALIASES = {"domains": "cdn"}
+"""Other words for a command; they are hidden from the list."""
+
+
+class CnxCommand(click.Command):
+    """A command that also knows how it is shown in a chat: its usage, details and examples.
+
+    Every one has `--public`; a terminal, where nobody else listens, leaves that out.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        callback: Callable[..., Command],
+        params: Sequence[click.Parameter] = (),
+        usage: str,
+        summary: str,
+        details: str = "",
+        examples: tuple[str, ...] = (),
+        hidden: bool = False,
+    ) -> None:
+        super().__init__(
+            name,
+            callback=callback,
+            params=list(params),
+            help=f"{summary}\n\n{details}".strip(),
+            short_help=summary,
+            add_help_option=False,
+            hidden=hidden,
+        )
+        self.usage = usage
+        self.summary = summary
+        self.details = details
+        self.examples = examples
+
+
+def _public() -> click.Option:
+    return click.Option(
+        ["--public"], is_flag=True, help="Let everyone in the channel see the answer."
+    )
+
+
+def _words(name: str, metavar: str) -> click.Argument:
+    return click.Argument([name], nargs=-1, type=click.UNPROCESSED, metavar=metavar)
+
+
+def _filter_options(kind: Kind) -> list[click.Option]:
+    return [
+        click.Option(
+            [
+                f"--{field.replace('_', '-')}",
+                *([f"--{field}"] if "_" in field else []),
+                f"by_{field}",
+            ],
+            multiple=True,
+            type=click.UNPROCESSED,
+            metavar="VALUE",
+            help=f"The same as {field}=VALUE; VALUE may begin with an operator, such as "
+            + (">=." if field_type is not FieldType.TEXT else "!=."),
+        )
+        for field, field_type in FIELDS[kind].items()
+    ]
+
+
+def _list_details(kind: Kind) -> str:
+    fields = FIELDS[kind]
+    text = [name for name, held in fields.items() if held is FieldType.TEXT]
+    compared = [name for name, held in fields.items() if held is not FieldType.TEXT]
+    return (
+        f"Filters: {', '.join(text)} take = and !=, where * and ? stand for other text; "
+        f"{', '.join(compared)} take =, !=, >=, <=, > and <. "
+        "A comma means any of several; several filters must all hold. "
+        f"Sort by {', '.join(SORT_FIELDS[kind])}; a minus turns the order round."
+    )
+
+
+def _list(name: str, kind: Kind, summary: str, *examples: str, hidden: bool = False) -> CnxCommand:
+    return CnxCommand(
+        name,
+        callback=list_callback(kind),
+        params=[
+            _words("words", "[FILTER]..."),
+            click.Option(
+                ["--sort"],
+                multiple=True,
+                type=click.UNPROCESSED,
+                metavar="FIELD",
+                help="The same as sort=FIELD; a minus before it turns the order round.",
+            ),
+            *_filter_options(kind),
+            _public(),
+        ],
+        usage=f"{name} [filter …] [sort=field,…] [--public]",
+        summary=summary,
+        details=_list_details(kind),
+        examples=examples,
+        hidden=hidden,
+    )
+
+
+def _show(name: str, kind: Kind, plural: str, summary: str, details: str) -> CnxCommand:
+    called = "id" if kind is Kind.CLUSTER else "name or id"
+    return CnxCommand(
+        name,
+        callback=show_callback(kind, name, plural),
+        params=[_words("ref", called.upper()), _public()],
+        usage=f"{name} <{called}> [--public]",
+        summary=summary,
+        details=details,
+        examples=(f"{name} {EXAMPLE_REF[kind]}",),
+    )
+
+
+def _plain(name: str, make: Callable[[bool], Command], summary: str, details: str) -> CnxCommand:
+    """A command without words of its own."""
+
+    return CnxCommand(
+        name,
+        callback=plain_callback(name, make),
+        params=[_words("words", ""), _public()],
+        usage=f"{name} [--public]",
+        summary=summary,
+        details=details,
+        examples=(name,),
+    )
+
+
+def _help_callback(topic: tuple[str, ...] = (), public: bool = False) -> Command:
+    del public  # accepted everywhere, and help is never told to a whole channel
+    if not topic:
+        return Help()
+    asked = tidy(topic[0]).strip().lower()
+    name = ALIASES.get(asked, asked)
+    known = [command for command, made in COMMANDS.commands.items() if not made.hidden]
+    if name in known:
+        return Help(name)
+    near = nearest(name, [*known, *ALIASES])
+    raise WrongWordError(
+        f"There is no command “{shortened(topic[0])}”."
+        + (f" Did you mean {near}?" if near else f" There are {', '.join(known)}."),
+        word=topic[0],
+        instead=near or "",
+    )
+
+
+def _arguments() -> dict[str, Any]:
+    """Settings of every context: case does not matter, and words after the first may mix."""
+    return {"token_normalize_func": str.lower, "help_option_names": []}
+
+
+COMMANDS = click.Group(
+    "cnx",
+    context_settings=_arguments(),
+    add_help_option=False,
+    commands=[
+        CnxCommand(
+            "help",
+            callback=_help_callback,
+            params=[_words("topic", "[COMMAND]"), _public()],
+            usage="help [command]",
+            summary="What can be asked, or how to ask one thing",
+            examples=("help", "help servers"),
+        ),
+        _list(
+            "servers",
+            Kind.SERVER,
+            "List servers, filtered and sorted",
+            "servers",
+            "servers status!=running",
+            "servers region=us-east-1,eu-west-2 name=prod-* sort=-age",
+            "servers vcpus>=4 --public",
+        ),
+        _show(
+            "server",
+            Kind.SERVER,
+            "servers",
+            "Everything about one server",
+            "A name that several servers bear, or a pattern such as prod-*, lists the candidates.",
+        ),
+        _list(
+            "clusters",
+            Kind.CLUSTER,
+            "List Kubernetes clusters",
+            "clusters",
+            "clusters status!=ready",
+            "clusters version<1.29 sort=-nodes",
+        ),
+        _show(
+            "cluster",
+            Kind.CLUSTER,
+            "clusters",
+            "Everything about one Kubernetes cluster",
+            "CloudNexus gives clusters no name, only an id. A pattern lists the candidates.",
+        ),
+        _list(
+            "cdn",
+            Kind.DOMAIN,
+            "List CDN domains",
+            "cdn",
+            "cdn status!=active",
+            "cdn name=*.example.com sort=-cache_rules",
+        ),
+        _list("domains", Kind.DOMAIN, "The same as cdn", "domains status!=active", hidden=True),
+        _show(
+            "domain",
+            Kind.DOMAIN,
+            "cdn",
+            "Everything about one CDN domain",
+            "A pattern such as *.example.com lists the candidates.",
+        ),
+        _plain(
+            "status",
+            Status,
+            "The account at a glance",
+            "Counts of servers, clusters and CDN domains by status and region.",
+        ),
+        _plain(
+            "quota",
+            Quota,
+            "How much of the API quota is left",
+            "The limit, what remains, when it is renewed, and who spent how much. "
+            "Asking costs no request, or one where CloudNexus has not told yet.",
+        ),
+    ],
+)
+"""All commands. A group without a help option of its own: `grammar` takes --help for `help`."""

@@ -1,0 +1,1 @@
+"""Values without I/O: rows, filters, status classes, durations."""
