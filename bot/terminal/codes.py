@@ -1,0 +1,23 @@
+"""Replies → exit codes, as docs/contracts.md lists them."""
+
+from __future__ import annotations
+
+from bot.commands.replies import Candidates, Nothing, Reply, TroubleReply, UsageReply
+
+ANSWERED = 0
+NOT_FOUND = 1
+WRONG_USAGE = 2
+UNAVAILABLE = 3
+
+
+def exit_code(reply: Reply) -> int:
+    """What a script is told. Facts from before, given while CloudNexus fails, are an answer."""
+    match reply:
+        case Nothing() | Candidates():
+            return NOT_FOUND
+        case UsageReply():
+            return WRONG_USAGE
+        case TroubleReply():
+            return UNAVAILABLE
+        case _:
+            return ANSWERED
