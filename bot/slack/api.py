@@ -1,0 +1,157 @@
+"""Every call that the bot makes to Slack's Web API: each method by name, each failure typed.
+
+Nothing retries here: posts must never be repeated blindly, and reads are repeated by those who
+know how urgent they are. It knows no reply and no grammar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from aiohttp import ClientSession
+from pydantic import SecretStr
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.failures import SlackCallError, is_silence, refusal, silence
+from bot.slack.render.message import Block, SlackMessage
+
+SCOPES: Mapping[str, str | None] = {
+    "auth.test": None,
+    "apps.connections.open": None,  # the app-level token's connections:write
+    "chat.postEphemeral": "chat:write",
+    "chat.postMessage": "chat:write",
+    "users.info": "users:read",
+    "views.open": None,
+    "views.publish": None,
+    "views.update": None,
+}
+"""The methods that are called, and the bot scope that each needs. The manifest asks for no more."""
+
+
+def web_client(api_url: str, session: ClientSession, token: SecretStr | None) -> AsyncWebClient:
+    """The SDK's client on our session, without its retries."""
+    client = AsyncWebClient(
+        token=None if token is None else token.get_secret_value(),
+        base_url=api_url,
+        session=session,
+        retry_handlers=[],
+    )
+    # The SDK takes HTTPS_PROXY and ignores NO_PROXY; the session honours both.
+    client.proxy = None
+    return client
+
+
+class SlackApi:
+    """Slack's Web API as the bot uses it; every method raises `SlackCallError`."""
+
+    def __init__(
+        self,
+        session: ClientSession,
+        *,
+        api_url: str,
+        bot_token: SecretStr,
+        app_token: SecretStr | None = None,
+    ) -> None:
+        self._bot = web_client(api_url, session, bot_token)
+        self._app = web_client(api_url, session, app_token)
+
+    async def auth_test(self) -> Mapping[str, Any]:
+        """Whose bot token it is: `team_id`, `user_id`, `bot_id`."""
+        return await _call(self._bot, "auth.test")
+
+    async def open_connection(self) -> str:
+        """The address of a new Socket Mode connection; good for one connect, soon."""
+        url = (await _call(self._app, "apps.connections.open")).get("url")
+        if not isinstance(url, str):
+            raise SlackCallError("apps.connections.open", "no_url")
+        return url
+
+    async def user(self, user_id: str) -> Mapping[str, Any]:
+        """A person as Slack knows them; empty if the answer lacks them."""
+        user = (await _call(self._bot, "users.info", params={"user": user_id})).get("user")
+        return user if isinstance(user, dict) else {}
+
+    async def post(
+        self,
+        message: SlackMessage,
+        *,
+        channel: str,
+        thread_ts: str | None,
+        metadata: Mapping[str, object],
+    ) -> str:
+        """Post for all to see; the message's ts."""
+        answer = await _call(
+            self._bot,
+            "chat.postMessage",
+            json={
+                "channel": channel,
+                **_content(message),
+                "metadata": dict(metadata),
+                "unfurl_links": False,
+                "unfurl_media": False,
+                **({"thread_ts": thread_ts} if thread_ts else {}),
+            },
+        )
+        return str(answer.get("ts", ""))
+
+    async def post_ephemeral(
+        self, message: SlackMessage, *, channel: str, user: str, thread_ts: str | None
+    ) -> None:
+        """Post for one person's eyes."""
+        content = {"channel": channel, "user": user, **_content(message)}
+        if thread_ts:
+            content["thread_ts"] = thread_ts
+        await _call(self._bot, "chat.postEphemeral", json=content)
+
+    async def publish_home(self, user: str, blocks: Sequence[Block]) -> None:
+        """Show a person their Home."""
+        view = {"type": "home", "blocks": list(blocks)}
+        await _call(self._bot, "views.publish", json={"user_id": user, "view": view})
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, object]) -> None:
+        """Open a modal; the trigger is good once, for 3 s."""
+        await _call(self._bot, "views.open", json={"trigger_id": trigger_id, "view": dict(view)})
+
+    async def update_view(self, view_id: str, view: Mapping[str, object]) -> None:
+        """Change an open modal."""
+        await _call(self._bot, "views.update", json={"view_id": view_id, "view": dict(view)})
+
+
+def _content(message: SlackMessage) -> dict[str, object]:
+    content: dict[str, object] = {"text": message.text}
+    return {**content, "blocks": list(message.blocks)} if message.blocks else content
+
+
+async def _call(
+    client: AsyncWebClient,
+    method: str,
+    *,
+    json: Mapping[str, object] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> Mapping[str, Any]:
+    if method not in SCOPES:
+        raise KeyError(f"{method} is missing from SCOPES, and so from the manifest")
+    try:
+        answer = await client.api_call(
+            method,
+            http_verb="POST" if params is None else "GET",
+            json=None if json is None else dict(json),
+            params=None if params is None else dict(params),
+        )
+    except SlackApiError as error:
+        response = error.response
+        # The SDK attaches its own response, or aiohttp's where the body was no JSON.
+        status: int = getattr(response, "status_code", 0) or getattr(response, "status", 0)
+        headers = cast("Mapping[str, str]", getattr(response, "headers", {}))
+        failure = refusal(method, status, headers, getattr(response, "data", None))
+        raise failure from None
+    except AttributeError:
+        # The SDK takes every answer for an object, also a plain text that some proxy gave.
+        raise SlackCallError(method, "unreadable_answer", maybe_done=True) from None
+    except Exception as error:
+        if not is_silence(error):
+            raise
+        raise silence(method, error) from None
+    return cast("Mapping[str, Any]", answer.data)

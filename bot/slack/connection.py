@@ -1,0 +1,270 @@
+"""The bot's connection to Slack: checked before it serves, kept while it serves, drained at the end.
+
+Wires the parts of this package together. It decides nothing about what is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import structlog
+from aiohttp import ClientSession, ClientTimeout
+from pydantic import SecretStr
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.commands.handlers import Handlers
+from bot.slack.api import SlackApi, web_client
+from bot.slack.desk import Desk
+from bot.slack.failures import NO_ANSWER, SlackCallError
+from bot.slack.jobs import Jobs
+from bot.slack.listeners import Listeners, register
+from bot.slack.manifest import SLASH
+from bot.slack.people import Guests, People
+from bot.slack.socket import Envelope
+from bot.slack.sockets import Sockets
+from bot.slack.web import EventsServer
+
+log = structlog.get_logger(__name__)
+
+ANSWER = timedelta(seconds=10)
+"""How long Slack may take for one call."""
+
+WATCH = timedelta(seconds=60)
+"""Between two auth.test calls: they wake a socket that fell silent (slack-facts)."""
+
+DRAIN = timedelta(seconds=1)
+"""How long questions under way may take when the bot stops: Ctrl-C ends within two seconds, and
+the sockets and a last word for those who waited in vain take their share of these."""
+
+ACKNOWLEDGING = timedelta(seconds=0.2)
+"""How long acknowledgements under way may take then; they take milliseconds."""
+
+_NOT_SLACK = ("ratelimited", "unreadable_answer", "no_url")
+"""Answers that say nothing about a token."""
+
+ResultT = TypeVar("ResultT")
+
+
+class CannotServe(Exception):  # noqa: N818 — it says what is the case, as the command line prints it
+    """Slack does not take the bot. `setting` is the one to look at; the text says what is wrong with
+    it and what to do, and never holds a token."""
+
+    def __init__(self, setting: str, sentence: str) -> None:
+        super().__init__(f"{setting}: {sentence}")
+        self.setting = setting
+
+
+class SlackBot:
+    """The bot in one workspace. With `app_token` over Socket Mode; else it listens on `host`:`port`
+    for Slack's signed requests, and needs `signing_secret`."""
+
+    def __init__(
+        self,
+        *,
+        bot_token: SecretStr,
+        app_token: SecretStr | None,
+        signing_secret: SecretStr | None,
+        api_url: str,
+        handlers: Handlers,
+        guests: Guests,
+        clock: Callable[[], datetime],
+        host: str = "127.0.0.1",
+        port: int = 3000,
+        slash: str = SLASH,
+        drain: timedelta = DRAIN,
+    ) -> None:
+        self._bot_token = bot_token
+        self._app_token = app_token
+        self._signing_secret = signing_secret
+        self._api_url = api_url
+        self._handlers = handlers
+        self._guests: Guests = guests
+        self._clock = clock
+        self._address = (host, port)
+        self._slash = slash
+        self._drain = drain
+        self._jobs = Jobs()
+        self._server: EventsServer | None = None
+        self._parts = AsyncExitStack()
+
+    @property
+    def port(self) -> int:
+        """The port that HTTP mode listens on; RuntimeError in Socket Mode."""
+        if self._server is None:
+            raise RuntimeError("not in HTTP mode")
+        return self._server.port
+
+    async def start(self) -> None:
+        """Check the tokens, then serve. Raises `CannotServe`; then nothing is left open."""
+        async with AsyncExitStack() as parts:
+            # trust_env: proxies, with NO_PROXY minded.
+            session = await parts.enter_async_context(
+                ClientSession(timeout=ClientTimeout(total=ANSWER.total_seconds()), trust_env=True)
+            )
+            api = SlackApi(
+                session,
+                api_url=self._api_url,
+                bot_token=self._bot_token,
+                app_token=self._app_token,
+            )
+            us = await self._checked("SLACK_BOT_TOKEN", api.auth_test())
+            if not (isinstance(us.get("team_id"), str) and isinstance(us.get("user_id"), str)):
+                raise CannotServe(
+                    "SLACK_BOT_TOKEN",
+                    "belongs to no bot in a workspace: Slack's answer to auth.test names none.",
+                )
+            people = People(api, home_team=us["team_id"], guests=self._guests, clock=self._clock)
+            parts.push_async_callback(people.aclose)
+            app = self._app(us, session, api, people)
+            parts.push_async_callback(self._finish_jobs)
+            await self._serve(app, session, api, parts)
+            self._parts = parts.pop_all()
+        log.info("in slack", team=us.get("team"), bot=us.get("user"), by=self._way)
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what was taken, close everything."""
+        await self._parts.aclose()
+
+    @property
+    def _way(self) -> str:
+        return "http" if self._app_token is None else "socket mode"
+
+    def _app(
+        self, us: Mapping[str, Any], session: ClientSession, api: SlackApi, people: People
+    ) -> AsyncApp:
+        """Bolt's app with our listeners. It gets a client without a token: none of our calls goes
+        through it, and with `authorize` it asks Slack nothing by itself."""
+
+        async def authorize() -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=us.get("enterprise_id"),
+                team_id=us.get("team_id"),
+                bot_user_id=us.get("user_id"),
+                bot_id=us.get("bot_id"),
+            )
+
+        app = AsyncApp(
+            name="cnx",
+            client=web_client(self._api_url, session, None),
+            authorize=authorize,
+            signing_secret="",
+            request_verification_enabled=False,  # bot.slack.web has done it, by our clock
+            attaching_conversation_kwargs_enabled=False,
+        )
+        desk = Desk(self._handlers, people, api, clock=self._clock, slash=self._slash)
+        listeners = Listeners(
+            desk,
+            api,
+            self._jobs,
+            session=session,
+            clock=self._clock,
+            bot_user=us["user_id"],
+            slash=self._slash,
+        )
+        register(app, listeners, slash=self._slash)
+        return app
+
+    async def _serve(
+        self, app: AsyncApp, session: ClientSession, api: SlackApi, parts: AsyncExitStack
+    ) -> None:
+        if self._app_token is not None:
+            address = await self._checked("SLACK_APP_TOKEN", api.open_connection())
+            sockets = Sockets(session, api.open_connection, _dispatcher(app))
+            parts.push_async_callback(sockets.stop, ACKNOWLEDGING)
+            await self._checked("SLACK_APP_TOKEN", sockets.start(address))
+            watch = asyncio.get_running_loop().create_task(_watch(api), name="slack watch")
+            parts.push_async_callback(_ended, watch)
+            return
+        if self._signing_secret is None:
+            raise CannotServe(
+                "SLACK_SIGNING_SECRET",
+                "is missing, and so is SLACK_APP_TOKEN: one of the two is needed.",
+            )
+        host, port = self._address
+        server = EventsServer(
+            app, signing_secret=self._signing_secret, clock=self._clock, host=host, port=port
+        )
+        parts.push_async_callback(server.stop)
+        try:
+            await server.start()
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise CannotServe("CNX_LISTEN", f"{host}:{port} can't be listened on: {why}.") from None
+        self._server = server
+
+    async def _checked(self, setting: str, call: Awaitable[ResultT]) -> ResultT:
+        try:
+            return await call
+        except SlackCallError as failure:
+            raise why_not(setting, failure, self._api_url) from None
+
+    async def _finish_jobs(self) -> None:
+        cut_short = await self._jobs.drain(self._drain)
+        if cut_short:
+            log.warning("stopped before all questions were answered", questions=cut_short)
+
+
+def _dispatcher(app: AsyncApp) -> Callable[[Envelope], Awaitable[dict[str, Any] | None]]:
+    async def dispatch(envelope: Envelope) -> dict[str, Any] | None:
+        request = SocketModeRequest.from_dict(dict(envelope))
+        if request is None:
+            log.warning("slack sent an envelope that is none", type=envelope.get("type"))
+            return None
+        response = await run_async_bolt_app(app, request)
+        # Whatever happened, the person has been told: Slack need not say it failed.
+        acknowledgement: dict[str, Any] = {"envelope_id": request.envelope_id}
+        if request.accepts_response_payload and response.status == 200 and response.body:
+            acknowledgement["payload"] = json.loads(response.body)
+        return acknowledgement
+
+    return dispatch
+
+
+def why_not(setting: str, failure: SlackCallError, api_url: str) -> CannotServe:
+    """What to say of a call that failed at the start; `setting` holds the token that it used."""
+    said = f"Slack answered {failure.error} to {failure.method}"
+    if failure.error == NO_ANSWER:
+        where = "The socket's address" if failure.method == "socket" else api_url
+        return CannotServe("SLACK_API_URL", f"{where} does not answer.")
+    if failure.error == "link_disabled":
+        return CannotServe(setting, f"{said}: switch Socket Mode on in the app's settings.")
+    if failure.method == "socket":
+        return CannotServe("SLACK_API_URL", f"The socket did not open ({failure.error}).")
+    if failure.error in _NOT_SLACK or failure.error.startswith("http_"):
+        return CannotServe("SLACK_API_URL", f"{said}. If the address is right, try again later.")
+    if failure.needed:
+        return CannotServe(
+            setting, f"{said}: the token lacks the scope {failure.needed}. Add it, and reinstall."
+        )
+    return CannotServe(setting, f"{said}. Copy the token anew from the Slack app's settings.")
+
+
+async def _watch(api: SlackApi) -> None:
+    """Call Slack every minute, which wakes a silent socket; a failure is logged as it begins and
+    ends. What is to be done about a socket, the sockets know themselves."""
+    failing = False
+    while True:
+        await asyncio.sleep(WATCH.total_seconds())
+        try:
+            await api.auth_test()
+        except SlackCallError as failure:
+            if not failing:
+                log.warning("slack does not answer as it should", error=failure.error)
+            failing = True
+        else:
+            if failing:
+                log.info("slack answers again")
+            failing = False
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

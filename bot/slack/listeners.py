@@ -1,0 +1,254 @@
+"""What Bolt calls: every command, click, mention, message and view, each acknowledged and handed on.
+
+A listener acknowledges, reads the payload, and starts a job; it does nothing that takes time.
+Whatever nobody else knows is answered too, at the end.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiohttp import ClientSession
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
+
+from bot.slack.api import SlackApi
+from bot.slack.desk import Desk
+from bot.slack.failures import SlackCallError
+from bot.slack.jobs import Jobs
+from bot.slack.payloads import ASK, PAGE, Click, Payload, Spoken, click, slash, spoken
+from bot.slack.places import AtResponseUrl, InChannel, InDirectMessage, Place
+from bot.slack.recent import Recent
+from bot.slack.render import notices
+from bot.slack.render.message import Block
+from bot.slack.response_url import ResponseUrl
+
+log = structlog.get_logger(__name__)
+
+ANY = re.compile("")
+
+
+class Listeners:
+    """The listeners and what they share."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        api: SlackApi,
+        jobs: Jobs,
+        *,
+        session: ClientSession,
+        clock: Callable[[], datetime],
+        bot_user: str,
+        slash: str,
+    ) -> None:
+        self._desk = desk
+        self._api = api
+        self._jobs = jobs
+        self._session = session
+        self._clock = clock
+        self._bot_user = bot_user
+        self._slash = slash
+        self._heard = Recent(clock)
+
+    async def command(self, ack: AsyncAck, body: Payload) -> None:
+        """The slash command."""
+        await ack()
+
+        async def work() -> None:
+            asked = slash(body)
+            await self._desk.ask(asked.text, asked.user, self._at(asked.response_url))
+
+        self._start(work, body, "command")
+
+    async def other_command(self, ack: AsyncAck, body: Payload) -> None:
+        """A slash command of another name, from an old or foreign manifest."""
+        await ack()
+
+        async def work() -> None:
+            asked = slash(body)
+            message = notices.other_command(asked.command, self._slash)
+            await self._desk.say(message, self._at(asked.response_url))
+
+        self._start(work, body, "other command")
+
+    async def ask(self, ack: AsyncAck, body: Payload) -> None:
+        """A button that asks a command; its answer takes the place of what only the clicker saw."""
+        await ack()
+
+        async def work() -> None:
+            clicked = click(body)
+            if clicked.response_url is None:
+                await self._other_view(clicked)
+                return
+            place = self._clicked(clicked, replace=clicked.ephemeral)
+            await self._desk.ask(clicked.value, clicked.user, place)
+
+        self._start(work, body, "ask button")
+
+    async def page(self, ack: AsyncAck, body: Payload) -> None:
+        """A page button."""
+        await ack()
+
+        async def work() -> None:
+            clicked = click(body)
+            if clicked.response_url is None:
+                await self._other_view(clicked)
+                return
+            await self._desk.turn(clicked, self._clicked(clicked))
+
+        self._start(work, body, "page button")
+
+    async def other_action(self, ack: AsyncAck, body: Payload) -> None:
+        """A click on what nobody knows: another version's button."""
+        await ack()
+
+        async def work() -> None:
+            clicked = click(body)
+            if clicked.response_url is None:
+                await self._other_view(clicked)
+                return
+            await self._desk.say(notices.other_button(self._slash), self._clicked(clicked))
+
+        self._start(work, body, "unknown action")
+
+    async def heard(self, event: Payload, body: Payload) -> None:
+        """A mention, or a message; those that say nothing to the bot are left alone."""
+
+        async def work() -> None:
+            said = spoken(event, self._bot_user)
+            # Slack sends an event again where it doubts that it arrived.
+            if said is not None and self._heard.first((said.channel, said.ts)):
+                await self._desk.ask(said.text, said.user, self._beside(said))
+
+        self._start(work, body, "message")
+
+    async def home_opened(self, event: Payload, body: Payload) -> None:
+        """Somebody looks at the bot's Home, or at its messages."""
+
+        async def work() -> None:
+            if event.get("tab", "home") == "home":
+                await self._desk.show_home(event["user"])
+
+        self._start(work, body, "home")
+
+    async def other_event(self, event: Payload) -> None:
+        """Something that was not subscribed; acknowledged, and nobody waits for an answer."""
+        log.debug("an event was not expected", type=event.get("type"))
+
+    async def other_shortcut(self, ack: AsyncAck, body: Payload) -> None:
+        """A shortcut that nobody knows."""
+        await ack()
+
+        async def work() -> None:
+            message = notices.other_shortcut(self._slash)
+            if body.get("response_url"):
+                await self._desk.say(message, self._at(body["response_url"]))
+            else:
+                await self._open_view(body["trigger_id"], notices.modal(message))
+
+        self._start(work, body, "shortcut")
+
+    async def other_submission(self, ack: AsyncAck) -> None:
+        """A form that nobody knows."""
+        view = notices.modal(notices.other_form(self._slash))
+        await ack(response_action="update", view=dict(view))
+
+    async def closed(self, ack: AsyncAck) -> None:
+        """A modal was closed."""
+        await ack()
+
+    async def options(self, ack: AsyncAck) -> None:
+        """A menu that nobody knows asks for its options."""
+        await ack(options=[])
+
+    async def broke(self, error: Exception, body: Payload) -> BoltResponse:
+        """Bolt itself, or a listener before it acknowledged, failed: tell whoever waits.
+
+        Acknowledged all the same: the same payload again would not help.
+        """
+        incident = self._logged(error)
+        if body.get("type") == "view_submission":
+            view = notices.modal(notices.broke(incident))
+            return BoltResponse(status=200, body={"response_action": "update", "view": dict(view)})
+        self._jobs.start(self._apologise(incident, body), "apology")
+        return BoltResponse(status=200, body="")
+
+    def _start(self, work: Callable[[], Awaitable[None]], body: Payload, name: str) -> None:
+        """Do it beside the acknowledgement. Nothing may be raised in a listener behind its `ack`:
+        Bolt would then forget the acknowledgement, and ask the next listener."""
+
+        async def guarded() -> None:
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001 — logged, and told to the person
+                await self._apologise(self._logged(error), body)
+
+        self._jobs.start(guarded(), name)
+
+    def _logged(self, error: Exception) -> str:
+        incident = uuid.uuid4().hex[:8]
+        log.error("a payload was not handled", incident=incident, exc_info=error)
+        return incident
+
+    async def _apologise(self, incident: str, body: Payload) -> None:
+        """Say that something broke wherever this payload lets us."""
+        message = notices.broke(incident)
+        if body.get("response_url"):
+            await self._at(str(body["response_url"])).tell(message)
+        elif body.get("trigger_id"):
+            await self._open_view(str(body["trigger_id"]), notices.modal(message))
+
+    def _at(self, response_url: str) -> AtResponseUrl:
+        return AtResponseUrl(ResponseUrl(response_url, self._session, self._clock))
+
+    def _clicked(self, clicked: Click, *, replace: bool = False) -> AtResponseUrl:
+        return AtResponseUrl(
+            ResponseUrl(clicked.response_url or "", self._session, self._clock),
+            replace=replace,
+            thread_ts=clicked.thread_ts,
+        )
+
+    def _beside(self, said: Spoken) -> Place:
+        return InDirectMessage(self._api, said) if said.direct else InChannel(self._api, said)
+
+    async def _other_view(self, clicked: Click) -> None:
+        """A button in a Home or a modal that we do not know: put what we know in its place."""
+        if clicked.view_type == "modal" and clicked.view_id:
+            view = notices.modal(notices.other_form(self._slash))
+            await self._view_call(self._api.update_view(clicked.view_id, view))
+        else:
+            await self._desk.show_home(clicked.user)
+
+    async def _open_view(self, trigger_id: str, view: Block) -> None:
+        await self._view_call(self._api.open_view(trigger_id, view))
+
+    async def _view_call(self, call: Coroutine[Any, Any, None]) -> None:
+        try:
+            await call
+        except SlackCallError as failure:
+            log.warning("slack did not take a view", call=failure.method, error=failure.error)
+
+
+def register(app: AsyncApp, listeners: Listeners, *, slash: str) -> None:
+    """Attach the listeners to the app. The order counts: what nobody knows comes last."""
+    app.command(slash)(listeners.command)
+    app.command(ANY)(listeners.other_command)
+    app.block_action(re.compile(rf"^{re.escape(ASK)}(:|$)"))(listeners.ask)
+    app.block_action(re.compile(rf"^{re.escape(PAGE)}(:|$)"))(listeners.page)
+    app.block_action(ANY)(listeners.other_action)
+    app.event("app_mention")(listeners.heard)
+    app.event("message")(listeners.heard)
+    app.event("app_home_opened")(listeners.home_opened)
+    app.event(ANY)(listeners.other_event)
+    app.shortcut(ANY)(listeners.other_shortcut)
+    app.view(ANY)(listeners.other_submission)
+    app.view_closed(ANY)(listeners.closed)
+    app.options(ANY)(listeners.options)
+    app.error(listeners.broke)

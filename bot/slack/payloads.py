@@ -1,0 +1,150 @@
+"""What Slack sends, as typed values: the edge behind which there are no bare dicts.
+
+Pure. A payload that lacks what every such payload has raises `KeyError` or `TypeError`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.commands.unslack import unslack
+
+Payload = Mapping[str, Any]
+
+ASK = "cnx:ask"
+"""Buttons that ask a command; the value is its text. A suffix keeps several in one block apart."""
+
+PAGE = "cnx:page"
+"""Buttons that turn a page; the value is a `PageRef`. A suffix, as above."""
+
+# People speak to the bot; joins, edits and what bots write are no commands.
+_SPOKEN = (None, "file_share", "thread_broadcast", "me_message")
+
+
+# `<@U01>`, `<#C01|ops>`, `<!here>`, `<https://…|…>`: an angle bracket that Slack put there.
+_SLACK_MADE = re.compile(r"<(?:[@#!]|[a-z][a-z0-9+.\-]*:)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Slash:
+    """A slash command."""
+
+    user: str
+    channel: str
+    command: str  # with its slash
+    text: str
+    response_url: str = field(repr=False)  # whoever holds it can speak in our name
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A button or another element was used. In a view there is no response URL."""
+
+    user: str
+    action_id: str
+    value: str
+    response_url: str | None = field(repr=False)
+    ephemeral: bool
+    thread_ts: str | None
+    view_id: str | None
+    view_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message that a person wrote to the bot: a mention, or a direct message."""
+
+    user: str
+    channel: str
+    ts: str
+    thread_ts: str | None
+    text: str
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """What a page button carries: which listing, which page, and how to ask for it anew."""
+
+    held_id: str
+    page: int
+    command: str  # empty where it was too long to be carried
+
+    def to_value(self) -> str:
+        """As a button's value."""
+        return json.dumps([self.held_id, self.page, self.command], ensure_ascii=False)
+
+    @classmethod
+    def from_value(cls, value: str) -> PageRef | None:
+        """Out of a button's value; None for one of another time."""
+        try:
+            held_id, page, command = json.loads(value)
+        except (ValueError, TypeError):
+            return None
+        if not (isinstance(held_id, str) and isinstance(page, int) and isinstance(command, str)):
+            return None
+        return cls(held_id, page, command)
+
+
+def slash(body: Payload) -> Slash:
+    """A slash command's payload."""
+    return Slash(
+        user=body["user_id"],
+        channel=body["channel_id"],
+        command=body["command"],
+        text=typed(body.get("text") or ""),
+        response_url=body["response_url"],
+    )
+
+
+def click(body: Payload) -> Click:
+    """A block_actions payload; of several actions in one, the first."""
+    action = body["actions"][0]
+    container = body.get("container") or {}
+    view = body.get("view") or {}
+    message = body.get("message") or {}
+    return Click(
+        user=body["user"]["id"],
+        action_id=action["action_id"],
+        value=action.get("value") or "",
+        response_url=body.get("response_url"),
+        ephemeral=bool(container.get("is_ephemeral")),
+        thread_ts=container.get("thread_ts") or message.get("thread_ts"),
+        view_id=view.get("id"),
+        view_type=view.get("type"),
+    )
+
+
+def spoken(event: Payload, bot_user: str) -> Spoken | None:
+    """A mention or a direct message; None if no person says something to the bot in it."""
+    if event.get("bot_id") or event.get("subtype") not in _SPOKEN or not event.get("user"):
+        return None
+    direct = event.get("channel_type") == "im" or event["channel"].startswith("D")
+    if event["type"] == "message" and not direct:
+        return None
+    return Spoken(
+        user=event["user"],
+        channel=event["channel"],
+        ts=event["ts"],
+        thread_ts=event.get("thread_ts"),
+        text=typed(after_mention(event.get("text") or "", bot_user)),
+        direct=direct,
+    )
+
+
+def after_mention(text: str, bot_user: str) -> str:
+    """What is said to the bot: all behind its mention; in a direct message there may be none."""
+    mention = re.search(rf"<@{re.escape(bot_user)}(?:\|[^>]*)?>", text)
+    return text[mention.end() :].strip() if mention else text.strip()
+
+
+def typed(text: str) -> str:
+    """What the person typed. Slack escapes `<` in it; where one stands that is not Slack's own, the
+    text came as it was typed (`vcpus<8 ram_gb>4`), and there is nothing to undo."""
+    if text.count("<") > len(_SLACK_MADE.findall(text)):
+        return text
+    return unslack(text)

@@ -1,0 +1,112 @@
+"""What the bot says of itself: refusals, progress, mistakes, buttons of another time.
+
+Each is one plain sentence or two, with a way on where there is one. Pure.
+"""
+
+from __future__ import annotations
+
+from bot.slack.payloads import ASK
+from bot.slack.render.blocks import actions, button, fits_button, section
+from bot.slack.render.message import ACTION_ELEMENTS, TEXT, Block, SlackMessage, size
+from bot.slack.render.text import NOTHING, clip, harmless
+
+_ROW = 4_500
+"""Of a message's budget: one button with the longest value that Slack takes, all quotes, fits."""
+
+READING = "Reading from CloudNexus… The answer follows."
+
+
+def reading() -> SlackMessage:
+    """It takes a while."""
+    return _said(READING)
+
+
+def refused(reason: str) -> SlackMessage:
+    """No, and why. `reason` is foreign text."""
+    return _said(reason)
+
+
+def broke(incident: str) -> SlackMessage:
+    """We made a mistake; `incident` is what the log calls it."""
+    return _said(
+        f"Something broke on my side, and I could not answer. It is logged as {incident}. "
+        "Please try again, and name that number to whoever runs me if it stays so."
+    )
+
+
+def gone(command: str) -> SlackMessage:
+    """A page of a listing that is no longer held."""
+    return _said(
+        "I no longer hold this list: it is more than half an hour old, or I was restarted "
+        "meanwhile. It stays as it is; ask again for a fresh one.",
+        command,
+    )
+
+
+def unconfirmed(command: str) -> SlackMessage:
+    """Slack did not confirm the answer, and sending it again could double it."""
+    return _said(
+        "Slack did not confirm that my answer got through. If you do not see it, ask again.",
+        command,
+    )
+
+
+def interrupted(command: str) -> SlackMessage:
+    """The bot stops before it has an answer."""
+    return _said(
+        "I was stopped before your answer was ready. Please ask again in a moment.", command
+    )
+
+
+def other_button(slash: str) -> SlackMessage:
+    """A click on something that we do not know."""
+    return _said(f"I do not know this button any more. {_another_time(slash)}")
+
+
+def other_command(typed: str, slash: str) -> SlackMessage:
+    """A slash command that Slack sends here, and that is not ours. `typed` is foreign text."""
+    return _said(f"{typed} is not a command of mine. {_another_time(slash)}")
+
+
+def other_shortcut(slash: str) -> SlackMessage:
+    """A shortcut that we do not know."""
+    return _said(f"I do not know this shortcut. {_another_time(slash)}")
+
+
+def other_form(slash: str) -> SlackMessage:
+    """A form that we do not know."""
+    return _said(f"I do not know this form. {_another_time(slash)}")
+
+
+def modal(message: SlackMessage) -> Block:
+    """A notice as a modal of its own, where there is no message to put it into."""
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "cnx"},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": list(message.blocks),
+    }
+
+
+def ask_buttons(block_id: str, *asks: tuple[str, str]) -> tuple[Block, ...]:
+    """A row of buttons that ask a command each: (label, command). Commands too long for a button
+    are left out, and those with which the row would take too much of the message; the row is left
+    out if none is left."""
+    buttons: list[Block] = []
+    for number, (label, command) in enumerate(asks[:ACTION_ELEMENTS]):
+        if fits_button(command):
+            made = button(label, f"{ASK}:{number}", command)
+            if size([*buttons, made]) <= _ROW:
+                buttons.append(made)
+    return (actions(block_id, *buttons),) if buttons else ()
+
+
+def _said(sentence: str, command: str | None = None) -> SlackMessage:
+    ask = ask_buttons("ask", ("Ask again", command)) if command else ()
+    return SlackMessage(
+        clip(harmless(sentence).strip() or NOTHING, TEXT), (section([sentence]), *ask)
+    )
+
+
+def _another_time(slash: str) -> str:
+    return f"It is from another version of me; {slash} help tells what I can do."
