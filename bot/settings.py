@@ -1,0 +1,271 @@
+"""Settings from environment, `.env` and a secrets directory; the only reader of the environment.
+
+Imported by `bot.cli` and `bot.app` only: everybody else is handed values. All that is missing or
+wrong is found at once and said in a `SettingsError`, without a value that could be a secret.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar, cast
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import field_validator as checked
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.cloudnexus import BASE_URL, check_address, key_kind
+from bot.model.durations import parse_duration
+
+SECRETS_DIR = Path("/run/secrets")
+"""Where Docker and Kubernetes mount secrets; `CNX_SECRETS_DIR` names another place."""
+
+SLACK_API = "https://slack.com/api/"
+
+Duration = Annotated[
+    timedelta, BeforeValidator(lambda v: parse_duration(v) if isinstance(v, str) else v)
+]
+
+# slack-facts: which prefix belongs to what.
+_TOKENS = {
+    "xoxb-": "a bot token",
+    "xoxp-": "a user token",
+    "xapp-": "an app-level token",
+    "xoxe": "a configuration or refresh token",
+    "xoxa-": "a legacy workspace token",
+    "xoxs-": "a session token",
+    "cn_live_sk_": "a CloudNexus key",
+    "cn_test_sk_": "a CloudNexus key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One setting that is missing or wrong: what is the matter, and what to do."""
+
+    name: str
+    matter: str
+    remedy: str
+
+
+class SettingsError(Exception):
+    """The settings do not do; `problems` lists all that is wrong with them."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(f"{p.name} {p.matter}" for p in problems))
+        self.problems = problems
+
+
+REMEDIES: Mapping[str, str] = {
+    "CNX_API_KEY": "Put the key from CloudNexus's console there; it begins with cn_live_sk_ or cn_test_sk_.",
+    "CNX_API_URL": f"Leave it out for {BASE_URL}, or give an https address that ends where /servers would follow.",
+    "SLACK_BOT_TOKEN": "Slack app → OAuth & Permissions → Bot User OAuth Token; it begins with xoxb-.",
+    "SLACK_APP_TOKEN": "Slack app → Basic Information → App-Level Tokens, with connections:write; it begins with xapp-.",
+    "SLACK_SIGNING_SECRET": "Either SLACK_APP_TOKEN (Socket Mode, no public address needed), or the secret from Slack app → Basic Information → Signing Secret (HTTP).",
+    "SLACK_API_URL": f"Leave it out for {SLACK_API}.",
+    "CNX_CHANNEL": "Give the channel's id, such as C0123456789: in Slack, open the channel's details, it stands at the bottom.",
+    "CNX_GUESTS": "Say read to let guests read, or refuse (the default).",
+    "CNX_MIN_POLL_INTERVAL": "Give a duration such as 10s, 2m or 1h.",
+    "CNX_LISTEN": "Give host:port, such as 127.0.0.1:3000.",
+    "CNX_LOG": "Say json, text or auto (text at a terminal).",
+    "CNX_LOG_LEVEL": "Say DEBUG, INFO, WARNING or ERROR.",
+}
+
+
+class AccountSettings(BaseSettings):
+    """What every command needs, in the terminal too: how to reach CloudNexus, and how to log."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    cnx_api_key: SecretStr
+    cnx_api_url: str = BASE_URL
+    cnx_min_poll_interval: Duration = Field(default=timedelta(seconds=10), ge=timedelta(0))
+    cnx_log: Literal["json", "text", "auto"] = "auto"
+    cnx_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @checked("cnx_api_key")
+    @classmethod
+    def _key_is_a_key(cls, key: SecretStr) -> SecretStr:
+        _no_stray_space(key)
+        other = _what_it_is(key)
+        if other not in (None, "a CloudNexus key"):
+            raise ValueError(f"holds {other}, not a CloudNexus key")
+        key_kind(key)
+        return key
+
+    @checked("cnx_api_url")
+    @classmethod
+    def _address_is_safe(cls, url: str, info: ValidationInfo) -> str:
+        _http_address(url)
+        key = info.data.get("cnx_api_key")
+        if isinstance(key, SecretStr):
+            check_address(url, key_kind(key))
+        return url.rstrip("/") + "/"
+
+    @property
+    def log_form(self) -> Literal["json", "text"]:
+        """`auto` resolved: text where a person watches, JSON where a collector does."""
+        if self.cnx_log == "auto":
+            return "text" if sys.stderr.isatty() else "json"
+        return self.cnx_log
+
+
+class Settings(AccountSettings):
+    """What the bot needs to run."""
+
+    slack_bot_token: SecretStr
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = SLACK_API
+    cnx_channel: Annotated[str | None, Field(pattern=r"^[CG][A-Z0-9]+$")] = None
+    cnx_guests: Literal["refuse", "read"] = "refuse"
+    cnx_listen: Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$")] = (
+        "127.0.0.1:3000"
+    )
+
+    @checked("slack_bot_token")
+    @classmethod
+    def _bot_token(cls, token: SecretStr) -> SecretStr:
+        return _token(token, "xoxb-", "a bot token")
+
+    @checked("slack_app_token")
+    @classmethod
+    def _app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return None if token is None else _token(token, "xapp-", "an app-level token")
+
+    @checked("slack_signing_secret")
+    @classmethod
+    def _signing_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None:
+            # A wrong app token is missing from `data` and has had its own say.
+            if "slack_app_token" in info.data and info.data["slack_app_token"] is None:
+                raise ValueError("is missing, and so is SLACK_APP_TOKEN: one of the two is needed")
+            return None
+        _no_stray_space(secret)
+        other = _what_it_is(secret)
+        if other is not None:
+            raise ValueError(f"holds {other}, not a signing secret")
+        return secret
+
+    @checked("slack_api_url")
+    @classmethod
+    def _slack_address(cls, url: str) -> str:
+        _http_address(url)
+        return url.rstrip("/") + "/"
+
+    @checked("cnx_listen")
+    @classmethod
+    def _port_exists(cls, listen: str) -> str:
+        if int(listen.rpartition(":")[2]) > 65_535:
+            raise ValueError("names a port above 65535")
+        return listen
+
+    @property
+    def listen(self) -> tuple[str, int]:
+        """Host and port of HTTP mode."""
+        host, _, port = self.cnx_listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Everything that must never be seen, for the log's scrubber."""
+        held = (self.cnx_api_key, self.slack_bot_token, self.slack_app_token)
+        return tuple(s for s in (*held, self.slack_signing_secret) if s is not None)
+
+
+SettingsT = TypeVar("SettingsT", bound=AccountSettings)
+
+
+def load(kind: type[SettingsT]) -> SettingsT:
+    """Read settings of that kind; raises `SettingsError` with everything that is wrong."""
+    directory = Path(os.environ.get("CNX_SECRETS_DIR", SECRETS_DIR))
+    try:
+        # BaseSettings takes where to look as private arguments that its stub types do not show.
+        read: Callable[..., SettingsT] = kind
+        return read(_secrets_dir=directory if directory.is_dir() else None)
+    except ValidationError as error:
+        problems = _problems(error)
+    raise SettingsError(problems)
+
+
+def fixed(kind: type[SettingsT], **values: object) -> SettingsT:
+    """Settings out of these values alone, with no look at the environment: for demo and tests.
+
+    Raises `SettingsError` as `load` does.
+    """
+
+    class Fixed(kind):  # type: ignore[valid-type,misc]  # a class made from a class variable
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            **_others: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (init_settings,)
+
+    try:
+        return cast("SettingsT", Fixed(**values))
+    except ValidationError as error:
+        problems = _problems(error)
+    raise SettingsError(problems)
+
+
+def has_screen() -> bool:
+    """Whether a browser could show itself here."""
+    return sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+
+
+def _problems(error: ValidationError) -> tuple[Problem, ...]:
+    """What pydantic found, in our words; never with the value."""
+    found = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        name = str(item["loc"][0]).upper() if item["loc"] else "settings"
+        matter = {
+            "missing": "is missing",
+            "literal_error": "has a value that it does not know",
+            "string_pattern_mismatch": "is not of the right form",
+        }.get(item["type"], item["msg"].removeprefix("Value error, "))
+        found.append(Problem(name, matter, REMEDIES.get(name, "")))
+    return tuple(found)
+
+
+def _what_it_is(secret: SecretStr) -> str | None:
+    text = secret.get_secret_value()
+    return next((what for prefix, what in _TOKENS.items() if text.startswith(prefix)), None)
+
+
+def _token(token: SecretStr, prefix: str, wanted: str) -> SecretStr:
+    _no_stray_space(token)
+    if not token.get_secret_value().startswith(prefix):
+        held = _what_it_is(token) or "something else"
+        raise ValueError(f"holds {held}, and needs {wanted} ({prefix}…)")
+    return token
+
+
+def _no_stray_space(secret: SecretStr) -> None:
+    if re.search(r"\s", secret.get_secret_value()):
+        raise ValueError("has a space or line break in it; was it pasted whole?")
+
+
+def _http_address(url: str) -> None:
+    if not re.match(r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", url):
+        raise ValueError("is no plain http(s) address")

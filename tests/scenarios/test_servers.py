@@ -1,0 +1,238 @@
+"""The spine, told as a user would: a command typed in Slack, answered out of CloudNexus and back.
+
+Both stand-ins are real servers, the bot between them is the one of production.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.house import APPROVER, GENERAL, GUEST, OPS, RANDOM, House, opened
+
+
+def names(table: list[list[str]]) -> list[str]:
+    column = next(i for i, head in enumerate(table[0]) if head.lower() == "name")
+    return [row[column] for row in table[1:]]
+
+
+async def expected(house: House, **wanted: str) -> set[str]:
+    """The names that the fleet itself says match."""
+    rows = [line["new"] for line in await fleet_rows(house)]
+    return {r["name"] for r in rows if all(r[field] == value for field, value in wanted.items())}
+
+
+async def fleet_rows(house: House) -> list[dict[str, dict[str, str]]]:
+    url = f"{house.account.control_url}rows"
+    async with house._session.get(url, params={"kind": "server"}) as response:
+        return [{"new": row} for row in (await response.json())["rows"]]
+
+
+async def test_filtered_servers_page_by_page_without_asking_again() -> None:
+    async with opened(servers=400) as house:
+        wanted = await expected(house, status="running", region="us-east-1")
+        assert len(wanted) > 15, "the story needs more than one page"
+
+        (reply,) = await house.command("/cnx servers status=running region=us-east-1")
+        assert reply.only_visible_to == "U0ASKER"
+        assert str(len(wanted)) in reply.everything
+        first = names(reply.table)
+        asked = len(await house.api_requests())
+
+        seen = set(first)
+        pages = 1
+        while "Next" in reply.everything:
+            await house.click(reply, "Next")
+            (reply,) = [m for m in await house.settled() if m.ts == reply.ts]
+            seen |= set(names(reply.table))
+            pages += 1
+        assert seen == wanted
+        assert pages > 1
+        assert len(await house.api_requests()) == asked, "turning a page must not ask CloudNexus"
+
+
+async def test_a_reply_says_how_old_it_is_and_which_key_it_used() -> None:
+    async with opened() as house:
+        (reply,) = await house.command("/cnx servers")
+        assert re.search(r"\blive\b", reply.everything)
+        assert re.search(r"<!date\^\d+\^|\bdate\b|ago|now", str(reply.raw["blocks"]))
+    async with opened(key="cn_test_sk_standin") as house:
+        (reply,) = await house.command("/cnx servers")
+        assert re.search(r"\btest\b", reply.everything)
+
+
+async def test_public_answers_are_seen_by_all_and_others_by_nobody_else() -> None:
+    async with opened() as house:
+        await house.command("/cnx status")
+        assert await house.messages(OPS, user=APPROVER) == []
+        (reply,) = await house.command("/cnx status --public")
+        assert reply.only_visible_to is None
+        assert [m.ts for m in await house.messages(OPS, user=APPROVER)] == [reply.ts]
+
+
+async def test_it_answers_in_channels_where_the_bot_is_not() -> None:
+    async with opened() as house:
+        (reply,) = await house.command("/cnx servers name=prod-*", channel=RANDOM)
+        assert reply.only_visible_to == "U0ASKER"
+
+
+async def test_a_guest_is_refused_kindly_and_costs_no_request() -> None:
+    async with opened() as house:
+        (reply,) = await house.command("/cnx servers", user=GUEST)
+        assert "guest" in reply.everything.lower()
+        assert await house.api_requests() == []
+
+
+async def test_a_guest_may_read_where_settings_say_so() -> None:
+    async with opened(settings={"cnx_guests": "read"}) as house:
+        (reply,) = await house.command("/cnx servers", user=GUEST)
+        assert len(reply.table) > 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"is_stranger": True}, "workspace"),
+        ({"team_id": "T0OTHER"}, "workspace"),
+    ],
+)
+async def test_outsiders_are_refused_and_told_why(fields: dict[str, object], word: str) -> None:
+    async with opened() as house:
+        await house.slack("users", id="U0ODD", name="odd", **fields)
+        await house.slack("channels", id=OPS, members=["U0ODD", "U0CNX", "U0ASKER"])
+        (reply,) = await house.command("/cnx servers", user="U0ODD")
+        assert word in reply.everything.lower()
+        assert await house.api_requests() == []
+
+
+BAD_INPUT = [
+    ("/cnx", "servers"),
+    ("/cnx frobnicate", "frobnicate"),
+    ("/cnx servesr", "servers"),
+    ("/cnx servers colour=red", "colour"),
+    ("/cnx servers regoin=us-east-1", "region"),
+    ('/cnx servers name="prod', "quote"),
+    ("/cnx servers name=“prod-*”", "prod-"),
+    ("/cnx servers —public", ""),
+    ("/cnx servers " + "x" * 4_000, ""),
+    ("/cnx 🦄 🌈", "🦄"),
+    ("/cnx server <!channel>", ""),
+    ("/cnx servers name=<!channel>", ""),
+    ("/cnx servers status=on-holiday", "0"),
+    ("/cnx server no-such-server", "no-such-server"),
+    ("/cnx servers vcpus>=many", "vcpus"),
+    ("/cnx servers sort=colour", "colour"),
+    ("/cnx help frobnicate", "frobnicate"),
+    ("/cnx server", "name"),
+]
+
+
+@pytest.mark.parametrize(("line", "word"), BAD_INPUT, ids=[line[:40] for line, _ in BAD_INPUT])
+async def test_odd_input_is_answered_kindly_and_within_the_limits(line: str, word: str) -> None:
+    """The stand-in refuses what Slack refuses, so an answer that is seen was within the limits."""
+    async with opened() as house:
+        (reply,) = await house.command(line, channel=GENERAL)
+        assert word in reply.everything
+        for part in [*mrkdwn_texts(reply.blocks), reply.text]:
+            assert "<!channel>" not in part
+        refused = [c for c in await house.calls() if not c["ok"]]
+        assert refused == []
+
+
+async def test_a_hostile_name_is_shown_and_not_interpreted() -> None:
+    hostile = "<!channel> *bold* <http://evil.example|click> @here `x`"
+    async with opened(servers=3) as house:
+        rows = await fleet_rows(house)
+        victim = rows[0]["new"]["id"]
+        await house.fleet("set", id=victim, field="name", value=hostile)
+        (reply,) = await house.command("/cnx servers")
+        assert hostile in names(reply.table)
+        for part in [*mrkdwn_texts(reply.blocks), reply.text]:
+            assert "<!channel>" not in part
+            assert "<http://evil" not in part
+        (detail,) = await house.command(f"/cnx server {victim}")
+        for part in [*mrkdwn_texts(detail.blocks), detail.text]:
+            assert "<!channel>" not in part
+            assert "<http://evil" not in part
+
+
+def mrkdwn_texts(node: object) -> list[str]:
+    """Every text that Slack would interpret."""
+    if isinstance(node, dict):
+        own = [node["text"]] if node.get("type") == "mrkdwn" else []
+        return own + [text for value in node.values() for text in mrkdwn_texts(value)]
+    if isinstance(node, list):
+        return [text for value in node for text in mrkdwn_texts(value)]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("/cnx clusters", ["k8s_prod_01", "calico"]),
+        ("/cnx cluster k8s_prod_01", ["k8s_prod_01", "calico"]),
+        ("/cnx cdn", ["example"]),
+        ("/cnx domains", ["example"]),
+        ("/cnx status", ["us-east-1", "running"]),
+        ("/cnx quota", ["1,000"]),
+        ("/cnx help", ["servers", "quota"]),
+        ("/cnx help servers", ["sort", "--public"]),
+    ],
+)
+async def test_each_command_answers(line: str, parts: list[str]) -> None:
+    async with opened() as house:
+        (reply,) = await house.command(line)
+        for part in parts:
+            assert part in reply.everything
+
+
+async def test_one_server_by_name_by_id_and_by_an_ambiguous_name() -> None:
+    async with opened() as house:
+        rows = [line["new"] for line in await fleet_rows(house)]
+        one = rows[7]
+        for ref in (one["id"], one["name"]):
+            (reply,) = await house.command(f"/cnx server {ref}")
+            assert one["id"] in reply.everything
+            assert one["region"] in reply.everything
+        await house.fleet("set", id=rows[8]["id"], field="name", value="twin")
+        await house.fleet("set", id=rows[9]["id"], field="name", value="twin")
+        await house.settled()
+        await house.settled()
+        await house.settled()
+        (reply,) = await house.command("/cnx server twin")
+        assert rows[8]["id"] in reply.everything
+        assert rows[9]["id"] in reply.everything
+
+
+async def test_quota_says_who_spent_what() -> None:
+    async with opened() as house:
+        await house.command("/cnx servers")
+        (reply,) = await house.command("/cnx quota")
+        assert "U0ASKER" in str(reply.raw["blocks"])
+        assert "998" in reply.everything
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "status", "status": 500, "times": None}, ["internal failure", "worth trying"]),
+        ({"kind": "rate_limited", "seconds": 900, "times": None}, ["quota", "worth trying"]),
+        ({"kind": "malformed", "times": None}, ["answer", "worth trying"]),
+        ({"kind": "lost", "times": None}, ["reach", "worth trying"]),
+        ({"kind": "status", "status": 401, "times": None}, ["CNX_API_KEY"]),
+        ({"kind": "status", "status": 403, "times": None}, ["CNX_API_KEY"]),
+    ],
+    ids=["500", "429", "malformed", "lost", "401", "403"],
+)
+async def test_while_cloudnexus_fails_the_reply_says_so(
+    fault: dict[str, object], words: list[str]
+) -> None:
+    async with opened() as house:
+        await house.fleet("faults", **fault)
+        # Where trying again takes a while, a line that says so comes first.
+        *_, reply = await house.command("/cnx servers")
+        for word in words:
+            assert word.lower() in reply.everything.lower()
+        assert "since" in reply.everything
+        assert "cn_live_sk" not in str(reply.raw)
