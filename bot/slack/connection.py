@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.commands.handlers import Handlers
@@ -51,6 +53,12 @@ _NOT_SLACK = ("ratelimited", "unreadable_answer", "no_url")
 """Answers that say nothing about a token."""
 
 ResultT = TypeVar("ResultT")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt reads SLACK_BOT_TOKEN from the environment by itself, and warns each start that it makes
+    no use of it: that is how it shall be."""
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
 class CannotServe(Exception):  # noqa: N818 — it says what is the case, as the command line prints it
@@ -151,6 +159,7 @@ class SlackBot:
                 bot_id=us.get("bot_id"),
             )
 
+        logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
         app = AsyncApp(
             name="cnx",
             client=web_client(self._api_url, session, None),

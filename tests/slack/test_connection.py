@@ -222,3 +222,14 @@ async def test_hundreds_of_commands_at_once_are_all_acknowledged_and_answered() 
         assert all(said["ok"] for said in await asyncio.gather(*many))
         await place.settled()
         assert len(await place.messages()) == 300
+
+
+async def test_tokens_in_the_environment_are_not_bolts_business(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bolt reads some variables by itself: they change nothing, and nobody is warned of them."""
+    for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        monkeypatch.setenv(name, "xoxb-of-another-app")
+    async with at_work() as place:
+        await answered(place)
+    assert [r for r in caplog.records if r.name.startswith("slack_bolt")] == []
