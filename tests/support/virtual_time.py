@@ -68,6 +68,17 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         job.add_done_callback(self._ended)
         return job
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        """Join the executor's threads in real time: the patience that later Pythons bring along is
+        virtual, and would be over at once.
+        """
+        del timeout
+        self._jumping.outside += 1
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self._jumping.outside -= 1
+
     def _ended(self, _job: asyncio.Future[_Result]) -> None:
         self._jumping.outside -= 1
 
