@@ -27,7 +27,7 @@ from bot.slack.render.text import NOTHING, clean, harmless, lines_within, own_ti
 SIGNS: Mapping[StatusClass, str] = {
     StatusClass.WELL: "🟢",
     StatusClass.TRANSIT: "🔄",
-    StatusClass.QUIET: "⏸️",
+    StatusClass.QUIET: "⚪",
     StatusClass.BAD: "🔺",
 }
 """A sign for the eye that tells by its shape, not by its colour alone; the word stands beside it."""

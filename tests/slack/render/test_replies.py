@@ -114,7 +114,7 @@ def test_a_row_shows_sign_and_word_name_region_size_and_age() -> None:
 
 @pytest.mark.parametrize(
     ("status", "sign"),
-    [("running", "🟢"), ("provisioning", "🔄"), ("stopped", "⏸️"), ("error", "🔺"), ("new", "🔺")],
+    [("running", "🟢"), ("provisioning", "🔄"), ("stopped", "⚪"), ("error", "🔺"), ("new", "🔺")],
 )
 def test_every_class_of_status_has_its_sign(status: str, sign: str) -> None:
     message = render(listing(1, rows=(server(1, status=status),)), FRAME)
