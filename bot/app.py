@@ -32,7 +32,7 @@ async def _handlers(parts: AsyncExitStack, settings: AccountSettings, clock: Clo
     """What answers commands; `parts` closes what it stands on."""
     client = CloudNexus(settings.cnx_api_key, base_url=settings.cnx_api_url, clock=clock)
     await parts.enter_async_context(client)
-    facts = LiveFacts(client, clock=clock, fresh=settings.cnx_min_poll_interval)
+    facts = LiveFacts(client, clock=clock, within=settings.cnx_answer_within)
     await parts.enter_async_context(facts)
     return Handlers(facts, StatusClasses(), clock)
 

@@ -74,7 +74,7 @@ REMEDIES: Mapping[str, str] = {
     "SLACK_API_URL": f"Leave it out for {SLACK_API}.",
     "CNX_CHANNEL": "Give the channel's id, such as C0123456789: in Slack, open the channel's details, it stands at the bottom.",
     "CNX_GUESTS": "Say read to let guests read, or refuse (the default).",
-    "CNX_MIN_POLL_INTERVAL": "Give a duration such as 10s, 2m or 1h.",
+    "CNX_ANSWER_WITHIN": "Give a duration of 1s to 10m, such as 20s or 2m.",
     "CNX_LISTEN": "Give host:port, such as 127.0.0.1:3000.",
     "CNX_LOG": "Say json, text or auto (text at a terminal).",
     "CNX_LOG_LEVEL": "Say DEBUG, INFO, WARNING or ERROR.",
@@ -95,7 +95,10 @@ class AccountSettings(BaseSettings):
 
     cnx_api_key: SecretStr
     cnx_api_url: str = BASE_URL
-    cnx_min_poll_interval: Duration = Field(default=timedelta(seconds=10), ge=timedelta(0))
+    # A response URL of Slack's is good for 30 min, and nobody waits for half of that.
+    cnx_answer_within: Duration = Field(
+        default=timedelta(seconds=20), ge=timedelta(seconds=1), le=timedelta(minutes=10)
+    )
     cnx_log: Literal["json", "text", "auto"] = "auto"
     cnx_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -243,6 +246,8 @@ def _problems(error: ValidationError) -> tuple[Problem, ...]:
             "missing": "is missing",
             "literal_error": "has a value that it does not know",
             "string_pattern_mismatch": "is not of the right form",
+            "greater_than_equal": "is too short",
+            "less_than_equal": "is too long",
         }.get(item["type"], item["msg"].removeprefix("Value error, "))
         found.append(Problem(name, matter, REMEDIES.get(name, "")))
     return tuple(found)

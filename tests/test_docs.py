@@ -54,7 +54,7 @@ def test_the_settings_table_is_complete_and_tells_the_defaults() -> None:
         name.upper(): None if field.is_required() or field.default is None else field.default
         for name, field in Settings.model_fields.items()
     }
-    defaults["CNX_MIN_POLL_INTERVAL"] = "10s"
+    defaults["CNX_ANSWER_WITHIN"] = "20s"
     assert told == defaults
     assert str(SECRETS_DIR) in README
 

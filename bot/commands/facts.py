@@ -25,8 +25,12 @@ from bot.commands.memory import Clock, Known, Memory
 from bot.commands.replies import Source
 from bot.model.kinds import Kind
 
-FRESH = timedelta(seconds=15)
-"""Facts younger than this are given again: several people ask about the same thing at once."""
+FRESH = timedelta(seconds=2)
+"""Facts younger than this are given again: several people ask about the same thing at once. Who asks
+after having changed something wants to see it."""
+
+WITHIN = timedelta(seconds=20)
+"""How long a person waits for an answer, retries included."""
 
 KEPT = timedelta(hours=1)
 """Facts older than this are not shown any more while CloudNexus fails: they would mislead."""
@@ -91,6 +95,7 @@ class LiveFacts:
         clock: Clock,
         fresh: timedelta = FRESH,
         kept: timedelta = KEPT,
+        within: timedelta = WITHIN,
     ) -> None:
         self._client = client
         self._servers: Memory[Server] = Memory(
@@ -99,6 +104,7 @@ class LiveFacts:
             clock=clock,
             fresh=fresh,
             kept=kept,
+            within=within,
         )
         self._clusters: Memory[Cluster] = Memory(
             Kind.CLUSTER,
@@ -106,6 +112,7 @@ class LiveFacts:
             clock=clock,
             fresh=fresh,
             kept=kept,
+            within=within,
         )
         self._domains: Memory[Domain] = Memory(
             Kind.DOMAIN,
@@ -113,6 +120,7 @@ class LiveFacts:
             clock=clock,
             fresh=fresh,
             kept=kept,
+            within=within,
         )
 
     @property

@@ -22,9 +22,6 @@ from bot.model.words import shortened
 
 Clock = Callable[[], datetime]
 
-DEADLINE = timedelta(seconds=20)
-"""How long a person waits for an answer, retries included."""
-
 PATIENCE = timedelta(minutes=1)
 """At the latest after this CloudNexus is asked again, even if it named a later time: limits get
 raised, and while its own gate is closed the client answers without a request."""
@@ -69,12 +66,14 @@ class Memory(Generic[RowT]):
         clock: Clock,
         fresh: timedelta,
         kept: timedelta,
+        within: timedelta,
     ) -> None:
         self._kind = kind
         self._read: Callable[[Caller], Awaitable[Listing[RowT]]] = read
         self._clock = clock
         self._fresh = fresh
         self._kept = kept
+        self._within = within
         self._known: Listing[RowT] | None = None
         self._read_at: datetime | None = None  # when the last good read ended
         self._outage: Outage | None = None
@@ -111,7 +110,7 @@ class Memory(Generic[RowT]):
         return Known(known, outage.trouble)
 
     async def _renew(self, asker: str) -> None:
-        caller = Caller(name=asker, priority=Priority.INTERACTIVE, within=DEADLINE)
+        caller = Caller(name=asker, priority=Priority.INTERACTIVE, within=self._within)
         try:
             listing = await self._read(caller)
         except CloudNexusError as error:

@@ -51,7 +51,7 @@ async def test_a_person_types_servers_turns_a_page_and_reads_the_table(page: Pag
 
 
 async def test_a_failed_server_shows_in_the_next_answer(page: Page) -> None:
-    async with opened(clock=utc_now, settings={"cnx_min_poll_interval": "0s"}) as house:
+    async with opened(clock=utc_now) as house:
         await page.goto(house.workspace.url)
         await page.get_by_test_id("fleet-search").fill("prod-api-01")
         await page.get_by_test_id("fleet-found").get_by_text("prod-api-01").first.click()

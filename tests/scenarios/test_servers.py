@@ -236,3 +236,12 @@ async def test_while_cloudnexus_fails_the_reply_says_so(
             assert word.lower() in reply.everything.lower()
         assert "since" in reply.everything
         assert "cn_live_sk" not in str(reply.raw)
+
+
+async def test_who_asks_again_sees_what_has_changed_meanwhile() -> None:
+    async with opened() as house:
+        victim = (await fleet_rows(house))[0]["new"]
+        for status in ("error", "running"):
+            await house.fleet("set", id=victim["id"], field="status", value=status)
+            (reply,) = await house.command(f"/cnx server {victim['id']}")
+            assert status in reply.everything
