@@ -6,6 +6,7 @@ command and words nothing.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -98,30 +99,15 @@ class LiveFacts:
         within: timedelta = WITHIN,
     ) -> None:
         self._client = client
-        self._servers: Memory[Server] = Memory(
-            Kind.SERVER,
-            lambda caller: client.read_servers(caller=caller),
-            clock=clock,
-            fresh=fresh,
-            kept=kept,
-            within=within,
-        )
-        self._clusters: Memory[Cluster] = Memory(
-            Kind.CLUSTER,
-            lambda caller: client.list_clusters(caller=caller),
-            clock=clock,
-            fresh=fresh,
-            kept=kept,
-            within=within,
-        )
-        self._domains: Memory[Domain] = Memory(
-            Kind.DOMAIN,
-            lambda caller: client.list_domains(caller=caller),
-            clock=clock,
-            fresh=fresh,
-            kept=kept,
-            within=within,
-        )
+
+        def remembered(
+            kind: Kind, read: Callable[[Caller], Awaitable[Listing[RowT]]]
+        ) -> Memory[RowT]:
+            return Memory(kind, read, clock=clock, fresh=fresh, kept=kept, within=within)
+
+        self._servers = remembered(Kind.SERVER, lambda by: client.read_servers(caller=by))
+        self._clusters = remembered(Kind.CLUSTER, lambda by: client.list_clusters(caller=by))
+        self._domains = remembered(Kind.DOMAIN, lambda by: client.list_domains(caller=by))
 
     @property
     def key(self) -> KeyKind:

@@ -59,9 +59,11 @@ async def test_stopping_twice_or_before_the_start_is_harmless() -> None:
     """A composition root may stop what it never started."""
     sandbox = SlackSandbox(manifest=manifest(), clock=virtual_now)
     await sandbox.stop()
+    before = asyncio.all_tasks()
     await sandbox.start()
     await sandbox.stop()
     await sandbox.stop()
+    assert asyncio.all_tasks() == before
 
 
 async def test_a_taken_port_is_an_error(slack: SlackSandbox) -> None:
