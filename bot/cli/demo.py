@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import webbrowser
 from contextlib import AsyncExitStack, suppress
+from threading import Thread
 
 import click
 
@@ -50,9 +51,8 @@ def demo(port: int, host: str, no_open: bool, servers: int, seed: int) -> int:
                 "Type /cnx servers there, or play with the fleet. Ctrl-C ends it all."
             )
             if not no_open and has_screen():
-                # A browser that cannot be opened is no harm: the address stands above.
-                with suppress(webbrowser.Error):
-                    await asyncio.to_thread(webbrowser.open, workspace.url)
+                # Some browsers take seconds to start, and Ctrl-C waits for no other thread.
+                Thread(target=_open, args=(workspace.url,), daemon=True).start()
             await stop.wait()
 
     try:
@@ -62,6 +62,12 @@ def demo(port: int, host: str, no_open: bool, servers: int, seed: int) -> int:
             f"{host}:{port} cannot be used: {error.strerror or error}. Try --port 0."
         ) from None
     return 0
+
+
+def _open(url: str) -> None:
+    # A browser that can't be opened is no harm: the address has been printed.
+    with suppress(webbrowser.Error):
+        webbrowser.open(url)
 
 
 def demo_settings(account: cloudnexus.CloudNexusSandbox, workspace: slack.SlackSandbox) -> Settings:
