@@ -15,7 +15,8 @@ class BadSettings(click.ClickException):
     def __init__(self, error: SettingsError) -> None:
         lines = ["cnx cannot start: its settings do not do.", ""]
         for problem in error.problems:
-            lines.append(f"  {problem.name} {problem.matter}.")
+            end = "" if problem.matter.endswith((".", "?", "!")) else "."
+            lines.append(f"  {problem.name} {problem.matter}{end}")
             if problem.remedy:
                 lines.append(f"      {problem.remedy}")
         lines += [

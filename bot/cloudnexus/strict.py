@@ -37,6 +37,7 @@ _WANTED = {
     "string_type": "should be a string",
     "string_too_short": "should not be empty",
     "int_type": "should be a whole number",
+    "model_type": "should be an object",
     "float_type": "should be a number",
     "datetime_type": "should be an ISO 8601 time",
 }

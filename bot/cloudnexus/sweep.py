@@ -12,8 +12,9 @@ from datetime import datetime
 
 from bot.cloudnexus.models import Listing, Page, Pagination, Server, ServerId, UnreadableRow
 
-LIMITS = (500, 100, 20)
-"""Page sizes to ask for, from hopeful to documented (docs: the example has limit=20)."""
+LIMITS = (500, 100, 50, 20, 10, 5, 1)
+"""Page sizes to ask for, from hopeful over documented (docs: the example has limit=20) to what nobody
+can refuse. Each that is refused costs one request, once."""
 
 _STALLS = 3  # responses in a row that bring the sweep no further
 _SPARE = 10  # requests beyond twice the needed ones: a list that grows without end is left
@@ -60,6 +61,9 @@ def advance(sweep: Sweep, told: Pagination, *, held: int, fresh: int) -> Sweep:
     ask = sweep.ask
     if ask is None:
         raise ValueError("the sweep has ended")
+    if held <= ask.limit < told.limit:
+        # Nobody honours more than was asked for; a page that did would hold more.
+        told = replace(told, limit=ask.limit)
     # An echo of another page with rows that are new: the rows show that the echo is wrong.
     page = ask.page if fresh else told.page
     size = _true_size(told, page=page, held=held)

@@ -64,7 +64,8 @@ def _said(error: CloudNexusError) -> str:
 
 def _retry_at(error: CloudNexusError, now: datetime) -> datetime | None:
     if isinstance(error, RateLimited):
-        return max(error.resets_at or now + AFTER_UNTOLD_LIMIT, now)
+        told = error.resets_at  # one that is past tells nothing
+        return told if told is not None and told > now else now + AFTER_UNTOLD_LIMIT
     if isinstance(error, QuotaReserved):
         return max(error.resets_at, now)
     if isinstance(error, ServerError):

@@ -11,25 +11,27 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout
 from pydantic import SecretStr
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
-from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.commands.handlers import Handlers
 from bot.slack.api import SlackApi, web_client
 from bot.slack.desk import Desk
+from bot.slack.dispatch import Dispatch
 from bot.slack.failures import NO_ANSWER, SlackCallError
 from bot.slack.jobs import Jobs
 from bot.slack.listeners import Listeners, register
 from bot.slack.manifest import SLASH
 from bot.slack.people import Guests, People
+from bot.slack.recent import Recent
 from bot.slack.socket import Envelope
 from bot.slack.sockets import Sockets
 from bot.slack.web import EventsServer
@@ -131,9 +133,9 @@ class SlackBot:
                 )
             people = People(api, home_team=us["team_id"], guests=self._guests, clock=self._clock)
             parts.push_async_callback(people.aclose)
-            app = self._app(us, session, api, people)
+            dispatch = self._dispatch(us, session, api, people)
             parts.push_async_callback(self._finish_jobs)
-            await self._serve(app, session, api, parts)
+            await self._serve(dispatch, session, api, parts)
             self._parts = parts.pop_all()
         log.info("in slack", team=us.get("team"), bot=us.get("user"), by=self._way)
 
@@ -145,9 +147,9 @@ class SlackBot:
     def _way(self) -> str:
         return "http" if self._app_token is None else "socket mode"
 
-    def _app(
+    def _dispatch(
         self, us: Mapping[str, Any], session: ClientSession, api: SlackApi, people: People
-    ) -> AsyncApp:
+    ) -> Dispatch:
         """Bolt's app with our listeners. It gets a client without a token: none of our calls goes
         through it, and with `authorize` it asks Slack nothing by itself."""
 
@@ -179,14 +181,14 @@ class SlackBot:
             slash=self._slash,
         )
         register(app, listeners, slash=self._slash)
-        return app
+        return Dispatch(app, listeners.broke)
 
     async def _serve(
-        self, app: AsyncApp, session: ClientSession, api: SlackApi, parts: AsyncExitStack
+        self, dispatch: Dispatch, session: ClientSession, api: SlackApi, parts: AsyncExitStack
     ) -> None:
         if self._app_token is not None:
             address = await self._checked("SLACK_APP_TOKEN", api.open_connection())
-            sockets = Sockets(session, api.open_connection, _dispatcher(app))
+            sockets = Sockets(session, api.open_connection, _of_envelopes(dispatch, self._clock))
             parts.push_async_callback(sockets.stop, ACKNOWLEDGING)
             await self._checked("SLACK_APP_TOKEN", sockets.start(address))
             watch = asyncio.get_running_loop().create_task(_watch(api), name="slack watch")
@@ -199,7 +201,7 @@ class SlackBot:
             )
         host, port = self._address
         server = EventsServer(
-            app, signing_secret=self._signing_secret, clock=self._clock, host=host, port=port
+            dispatch, signing_secret=self._signing_secret, clock=self._clock, host=host, port=port
         )
         parts.push_async_callback(server.stop)
         try:
@@ -221,20 +223,31 @@ class SlackBot:
             log.warning("stopped before all questions were answered", questions=cut_short)
 
 
-def _dispatcher(app: AsyncApp) -> Callable[[Envelope], Awaitable[dict[str, Any] | None]]:
-    async def dispatch(envelope: Envelope) -> dict[str, Any] | None:
-        request = SocketModeRequest.from_dict(dict(envelope))
-        if request is None:
+def _of_envelopes(
+    dispatch: Dispatch, clock: Callable[[], datetime]
+) -> Callable[[Envelope], Awaitable[dict[str, Any] | None]]:
+    """What becomes of an envelope: its acknowledgement, or None for what is no envelope."""
+    taken = Recent(clock)
+
+    async def envelope_dispatched(envelope: Envelope) -> dict[str, Any] | None:
+        payload = envelope.get("payload")
+        if not (isinstance(payload, dict) and "type" in envelope):
             log.warning("slack sent an envelope that is none", type=envelope.get("type"))
             return None
-        response = await run_async_bolt_app(app, request)
         # Whatever happened, the person has been told: Slack need not say it failed.
-        acknowledgement: dict[str, Any] = {"envelope_id": request.envelope_id}
-        if request.accepts_response_payload and response.status == 200 and response.body:
+        acknowledgement: dict[str, Any] = {"envelope_id": envelope["envelope_id"]}
+        # One that was not acknowledged in time may come again, on another socket too. Told by all
+        # of it: that ids are never used again, nobody promises.
+        whole = json.dumps([envelope["envelope_id"], payload], sort_keys=True).encode()
+        if not taken.first(sha256(whole).digest()):
+            log.info("an envelope came again", type=envelope["type"])
+            return acknowledgement
+        response = await dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
+        if envelope.get("accepts_response_payload") and response.status == 200 and response.body:
             acknowledgement["payload"] = json.loads(response.body)
         return acknowledgement
 
-    return dispatch
+    return envelope_dispatched
 
 
 def why_not(setting: str, failure: SlackCallError, api_url: str) -> CannotServe:

@@ -50,7 +50,8 @@ class SlackCallError(Exception):
 def refusal(method: str, status: int, headers: Mapping[str, str], body: object) -> SlackCallError:
     """The failure that an answer other than ok means. `body`: decoded JSON, or text."""
     told = body if isinstance(body, Mapping) else {}
-    error = str(told.get("error") or "")
+    named = told.get("error")
+    error = named if isinstance(named, str) else ""  # another API may hold an object there
     if not error and isinstance(body, str) and body and len(body) < 60 and body.isascii():
         error = body.strip()  # response URLs answer with a bare word
     if status == 429 or error in ("ratelimited", "rate_limited"):
@@ -127,6 +128,10 @@ TRIES = 4
 """How often a message is sent at most. Of the five uses of a response URL one is always left for a
 word about what went wrong."""
 
+UNREACHED_TRIES = 6
+"""And how often where Slack could not even be reached: that uses nothing up, and a question that was
+answered half a minute late is better than one that was not. The pauses add up to 31 s."""
+
 
 def next_step(
     failure: SlackCallError, form: Form, tries: int, *, most: int = TRIES, repeatable: bool = False
@@ -137,7 +142,8 @@ def next_step(
     """
     if failure.maybe_done and not repeatable:
         return Stop.IN_DOUBT
-    if tries >= most:
+    unreached = failure.error == NO_ANSWER and not failure.maybe_done
+    if tries >= (max(most, UNREACHED_TRIES) if unreached else most):
         return Stop.LOST
     if failure.error in _BAD_BLOCKS:
         simpler = {Form.BLOCKS: Form.PLAIN, Form.PLAIN: Form.TEXT}.get(form)

@@ -22,7 +22,18 @@ from bot.slack.api import SlackApi
 from bot.slack.desk import Desk
 from bot.slack.failures import SlackCallError
 from bot.slack.jobs import Jobs
-from bot.slack.payloads import ASK, PAGE, Click, Payload, Spoken, click, slash, spoken
+from bot.slack.payloads import (
+    ASK,
+    PAGE,
+    Click,
+    MalformedPayloadError,
+    Payload,
+    Spoken,
+    click,
+    opener,
+    slash,
+    spoken,
+)
 from bot.slack.places import AtResponseUrl, InChannel, InDirectMessage, Place
 from bot.slack.recent import Recent
 from bot.slack.render import notices
@@ -134,7 +145,7 @@ class Listeners:
 
         async def work() -> None:
             if event.get("tab", "home") == "home":
-                await self._desk.show_home(event["user"])
+                await self._desk.show_home(opener(event))
 
         self._start(work, body, "home")
 
@@ -194,7 +205,11 @@ class Listeners:
 
     def _logged(self, error: Exception) -> str:
         incident = uuid.uuid4().hex[:8]
-        log.error("a payload was not handled", incident=incident, exc_info=error)
+        if isinstance(error, MalformedPayloadError):
+            # No mistake of ours, so where in our code it showed says nothing.
+            log.warning("slack sent a payload that is none", incident=incident, why=str(error))
+        else:
+            log.error("a payload was not handled", incident=incident, exc_info=error)
         return incident
 
     async def _apologise(self, incident: str, body: Payload) -> None:

@@ -1,6 +1,7 @@
 """What Slack sends, as typed values: the edge behind which there are no bare dicts.
 
-Pure. A payload that lacks what every such payload has raises `KeyError` or `TypeError`.
+Pure. A payload that lacks what its answer needs raises `MalformedPayloadError`; what only other
+payloads of its kind have is not asked for.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ _SPOKEN = (None, "file_share", "thread_broadcast", "me_message")
 _SLACK_MADE = re.compile(r"<(?:[@#!]|[a-z][a-z0-9+.\-]*:)", re.IGNORECASE)
 
 
+class MalformedPayloadError(ValueError):
+    """A payload without what its answer needs; the text names the field."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slash:
     """A slash command."""
 
     user: str
-    channel: str
     command: str  # with its slash
     text: str
     response_url: str = field(repr=False)  # whoever holds it can speak in our name
@@ -83,9 +87,10 @@ class PageRef:
         """Out of a button's value; None for one of another time."""
         try:
             held_id, page, command = json.loads(value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return None
-        if not (isinstance(held_id, str) and isinstance(page, int) and isinstance(command, str)):
+        # Not isinstance: true is an int to Python, and no page.
+        if not (isinstance(held_id, str) and type(page) is int and isinstance(command, str)):
             return None
         return cls(held_id, page, command)
 
@@ -93,24 +98,24 @@ class PageRef:
 def slash(body: Payload) -> Slash:
     """A slash command's payload."""
     return Slash(
-        user=body["user_id"],
-        channel=body["channel_id"],
-        command=body["command"],
-        text=typed(body.get("text") or ""),
-        response_url=body["response_url"],
+        user=_needed(body, "user_id"),
+        command=_needed(body, "command"),
+        text=typed(_text(body, "text")),
+        response_url=_needed(body, "response_url"),
     )
 
 
 def click(body: Payload) -> Click:
     """A block_actions payload; of several actions in one, the first."""
-    action = body["actions"][0]
-    container = body.get("container") or {}
-    view = body.get("view") or {}
-    message = body.get("message") or {}
+    actions = body.get("actions")
+    action = _object(actions[0] if isinstance(actions, list) and actions else None)
+    container = _object(body.get("container"))
+    view = _object(body.get("view"))
+    message = _object(body.get("message"))
     return Click(
-        user=body["user"]["id"],
-        action_id=action["action_id"],
-        value=action.get("value") or "",
+        user=_needed(_object(body.get("user")), "id", shown="user.id"),
+        action_id=_text(action, "action_id"),
+        value=_text(action, "value"),
         response_url=body.get("response_url"),
         ephemeral=bool(container.get("is_ephemeral")),
         thread_ts=container.get("thread_ts") or message.get("thread_ts"),
@@ -123,15 +128,16 @@ def spoken(event: Payload, bot_user: str) -> Spoken | None:
     """A mention or a direct message; None if no person says something to the bot in it."""
     if event.get("bot_id") or event.get("subtype") not in _SPOKEN or not event.get("user"):
         return None
-    direct = event.get("channel_type") == "im" or event["channel"].startswith("D")
+    channel = _needed(event, "channel")
+    direct = event.get("channel_type") == "im" or channel.startswith("D")
     if event["type"] == "message" and not direct:
         return None
     return Spoken(
-        user=event["user"],
-        channel=event["channel"],
-        ts=event["ts"],
+        user=_needed(event, "user"),
+        channel=channel,
+        ts=_needed(event, "ts"),
         thread_ts=event.get("thread_ts"),
-        text=typed(after_mention(event.get("text") or "", bot_user)),
+        text=typed(after_mention(_text(event, "text"), bot_user)),
         direct=direct,
     )
 
@@ -148,3 +154,25 @@ def typed(text: str) -> str:
     if text.count("<") > len(_SLACK_MADE.findall(text)):
         return text
     return unslack(text)
+
+
+def opener(event: Payload) -> str:
+    """Who opened the Home of an `app_home_opened`."""
+    return _needed(event, "user")
+
+
+def _needed(body: Payload, name: str, *, shown: str = "") -> str:
+    text = _text(body, name)
+    if not text:
+        raise MalformedPayloadError(f"it has no {shown or name}")
+    return text
+
+
+def _text(body: Payload, name: str) -> str:
+    """The text of that name; empty where there is none."""
+    held = body.get(name)
+    return held if isinstance(held, str) else ""
+
+
+def _object(held: object) -> Payload:
+    return held if isinstance(held, dict) else {}

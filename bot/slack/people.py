@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from bot.slack.failures import SlackCallError
+from bot.slack.failures import Form, SlackCallError, Stop, next_step
 
 Guests = Literal["refuse", "read"]
 """What `CNX_GUESTS` says about guests, and about people from other workspaces."""
@@ -170,9 +170,22 @@ class People:
 
     async def _ask(self, user_id: str) -> Person:
         asked_at = self._clock()
-        person = person_from(await self._directory.user(user_id))
+        person = person_from(await self._told(user_id))
         self._known[user_id] = (asked_at, person)
         self._known.move_to_end(user_id)
         while len(self._known) > MOST:
             self._known.popitem(last=False)
         return person
+
+    async def _told(self, user_id: str) -> Mapping[str, Any]:
+        """What Slack says of them; asked once more where that is worth while, for it changes nothing."""
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await self._directory.user(user_id)
+            except SlackCallError as failure:
+                step = next_step(failure, Form.TEXT, tries, most=2, repeatable=True)
+                if isinstance(step, Stop):
+                    raise
+            await asyncio.sleep(step.after.total_seconds())

@@ -1,4 +1,4 @@
-"""What was heard already: Slack delivers an event again when it doubts that it arrived."""
+"""What was taken already: Slack delivers something again when it doubts that it arrived."""
 
 from __future__ import annotations
 

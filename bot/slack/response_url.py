@@ -68,8 +68,11 @@ class ResponseUrl:
         except Exception as error:
             if not is_silence(error):
                 raise
-            raise silence("response_url", error) from None
-        if status != 200 or (isinstance(said, dict) and said.get("ok") is False):
+            failure = silence("response_url", error)
+            if not failure.maybe_done:
+                self._left += 1  # nothing reached Slack, so nothing was used
+            raise failure from None
+        if not 200 <= status < 300 or (isinstance(said, dict) and said.get("ok") is False):
             raise refusal("response_url", status, headers, said)
 
 

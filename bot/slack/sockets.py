@@ -33,8 +33,8 @@ warning."""
 LIVED = timedelta(seconds=10)
 """A socket that ends sooner did not live: the next one is opened after a pause."""
 
-LONGEST_PAUSE = timedelta(seconds=30)
-"""Between two tries to connect, while Slack cannot be reached."""
+LONGEST_PAUSE = timedelta(seconds=10)
+"""Between two tries to connect, while Slack cannot be reached: commands get lost until then."""
 
 AT_ONCE = 100
 """Envelopes in dispatch at a time: acknowledging takes milliseconds, so this is a brake for floods."""
@@ -193,7 +193,7 @@ class _Line:
 
 
 def pause(failures: int, wanted: timedelta | None, chance: float) -> float:
-    """Seconds until the next try: doubling up to 30, spread by `chance` (0 to 1), never less than
+    """Seconds until the next try: doubling up to 10, spread by `chance` (0 to 1), never less than
     Slack wants."""
     most = min(2.0 ** min(failures - 1, 10), LONGEST_PAUSE.total_seconds())
     seconds = most * (0.5 + 0.5 * chance)

@@ -13,9 +13,10 @@ import structlog
 from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
+
+from bot.slack.dispatch import Dispatch
 
 log = structlog.get_logger(__name__)
 
@@ -31,14 +32,14 @@ class EventsServer:
 
     def __init__(
         self,
-        app: AsyncApp,
+        dispatch: Dispatch,
         *,
         signing_secret: SecretStr,
         clock: Callable[[], datetime],
         host: str,
         port: int,
     ) -> None:
-        self._app = app
+        self._dispatch = dispatch
         self._verifier = SignatureVerifier(signing_secret.get_secret_value(), _Clock(clock))
         self._address = (host, port)
         self._clock = clock
@@ -76,9 +77,9 @@ class EventsServer:
             bolt_request = AsyncBoltRequest(
                 body=raw.decode(), query=request.query_string, headers=dict(request.headers)
             )
-        except ValueError:
-            return web.Response(status=400, text="The body is neither a form nor JSON.")
-        return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+        except (ValueError, AttributeError, TypeError):  # Bolt takes all JSON for an object
+            return web.Response(status=400, text="The body is neither a form nor a JSON object.")
+        return await to_aiohttp_response(await self._dispatch(bolt_request))
 
     def _tell_of_stranger(self, remote: str | None) -> None:
         """Log it, but not each of thousands."""

@@ -14,6 +14,10 @@ from rich.text import Text
 
 _GAP = 2
 
+_ALIGNED = 80
+"""Cells of a terminal up to which others are padded; a longer text stands out of its column. For one
+name of ten thousand characters, five thousand rows would otherwise be 50 MB of blanks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -38,7 +42,7 @@ def laid_out(
     """A line of heads, if there are any, and a line for each row, of at most `width` terminal cells
     as far as leaving out columns helps; None: as wide as need be."""
     widths = [
-        max([cell_len(column.head), *(cell_len(row[at].text) for row in rows)])
+        min(max([cell_len(column.head), *(cell_len(row[at].text) for row in rows)]), _ALIGNED)
         for at, column in enumerate(columns)
     ]
     kept = _kept(columns, widths, width)

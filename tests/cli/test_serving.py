@@ -84,3 +84,13 @@ def test_the_manifest_is_json_that_slack_can_take(tmp_path: Path) -> None:
     ended = cnx("manifest", cwd=tmp_path)
     assert ended.returncode == 0
     assert json.loads(ended.stdout)["features"]["slash_commands"][0]["command"] == "/cnx"
+
+
+def test_each_sentence_about_a_setting_ends_once(tmp_path: Path) -> None:
+    ended = cnx(
+        "run",
+        cwd=tmp_path,
+        env={"CNX_API_KEY": "cn_live_sk_a b", "CNX_ANSWER_WITHIN": "3 fortnights"},
+    )
+    assert "was it pasted whole?\n" in ended.stderr
+    assert ".." not in ended.stderr.replace("…", "")

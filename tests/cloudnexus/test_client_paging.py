@@ -65,9 +65,25 @@ async def test_a_refused_limit_falls_back_to_the_documented_one(status: int) -> 
 
     async with served(answer) as url, client(url) as cloud:
         assert len((await cloud.read_servers()).rows) == 45
-        assert asked == ["500", "100", "20", "20", "20"]
+        assert asked == ["500", "100", "50", "20", "20", "20"]
         await cloud.list_servers()
-        assert asked[5:] == ["20"]
+        assert asked[6:] == ["20"]
+
+
+@pytest.mark.parametrize("most", [1, 7, 19, 60])
+async def test_a_limit_is_found_however_small_the_largest_is_that_is_not_refused(
+    most: int,
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if int(request.query["limit"]) > most:
+            error = {"code": "ERR_400", "message": f"limit: at most {most}", "details": []}
+            return reply({"error": error}, status=400)
+        return reply(listing(request, 45, cap=most))
+
+    async with served(answer) as url, client(url) as cloud:
+        whole = await cloud.read_servers()
+    assert len(whole.rows) == 45
+    assert whole.steady
 
 
 async def test_a_400_that_is_not_about_the_limit_is_raised_as_it_is() -> None:

@@ -122,6 +122,22 @@ def test_a_steady_lie_about_the_page_size_costs_nothing(total: int, cap: int) ->
     assert listing.steady
 
 
+@given(total=st.integers(0, 700), cap=st.integers(1, 100), echo=st.integers(501, 1_000))
+def test_an_echo_of_more_than_was_asked_for_is_not_believed(
+    total: int, cap: int, echo: int
+) -> None:
+    """It stands fixed in each answer, whatever was asked and given."""
+
+    def serve(ask: Ask, before: int) -> tuple[list[int], Pagination]:
+        numbers, told = honest(total, lambda _: cap)(ask, before)
+        return numbers, Pagination(told.total, told.page, echo)
+
+    reader = Reader(serve)
+    listing = reader.read(most=total // cap + 2)
+    assert len(listing.rows) == total
+    assert listing.steady
+
+
 @given(total=st.integers(0, 700), caps=CAPS)
 def test_a_changing_lie_may_cost_rows_but_never_unnoticed(total: int, caps: list[int]) -> None:
     """Where size and echo both change, no reader can know every offset; this one says so."""

@@ -114,7 +114,7 @@ SPEC: dict[str, object] = {"vcpus": 4, "ram_gb": 16, "disk_gb": 128}
         ({"status": True}, "status", "should be a string, is a boolean"),
         ({"region": ["us"]}, "region", "should be a string, is a list"),
         ({"id": ""}, "id", "should not be empty, is an empty string"),
-        ({"spec": None}, "spec", "is null"),
+        ({"spec": None}, "spec", "should be an object, is null"),
         ({"spec": "4x16"}, "spec", "is a string"),
         ({"spec": SPEC | {"vcpus": "4"}}, "spec.vcpus", "should be a whole number, is a string"),
         ({"spec": SPEC | {"vcpus": True}}, "spec.vcpus", "should be a whole number, is a boolean"),

@@ -48,7 +48,12 @@ PAST = EPOCH - timedelta(minutes=1)
         (Unauthorized("bad key", **CALL, status=401), Reason.UNAUTHORIZED, "bad key", None),
         (Forbidden("no", **CALL, status=403), Reason.FORBIDDEN, "no", None),
         (RateLimited("slow", **CALL, resets_at=RESET), Reason.RATE_LIMITED, "slow", RESET),
-        (RateLimited("slow", **CALL, resets_at=PAST), Reason.RATE_LIMITED, "slow", NOW),
+        (
+            RateLimited("slow", **CALL, resets_at=PAST),
+            Reason.RATE_LIMITED,
+            "slow",
+            NOW + timedelta(minutes=1),
+        ),
         (
             RateLimited("slow", **CALL),
             Reason.RATE_LIMITED,

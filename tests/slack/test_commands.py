@@ -171,7 +171,7 @@ async def test_guests_read_where_it_is_allowed() -> None:
 
 async def test_rights_that_can_not_be_read_are_not_assumed() -> None:
     async with at_work() as place:
-        await place.slack("faults", method="users.info", kind="error", error="fatal_error")
+        await place.slack("faults", method="users.info", kind="error", error="fatal_error", times=2)
         (refusal,) = await place.command("/cnx servers")
         assert "could not check who you are" in words(refusal["blocks"])
         assert "fatal_error" in words(refusal["blocks"])

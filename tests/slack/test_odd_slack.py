@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket as socket_module
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import pytest
 from aiohttp import WSMsgType, web
@@ -107,6 +108,7 @@ async def test_frames_that_mean_nothing_are_passed_over() -> None:
         await socket.send_bytes(b"\x00")
         await socket.send_json({"type": "a new one"})
         await socket.send_json({"envelope_id": "e0", "type": "slash_commands"})
+        await socket.send_json({"envelope_id": "e0", "type": "slash_commands", "payload": None})
         await socket.send_json({"type": "hello"})
         payload = {
             "command": "/cnx",
@@ -127,9 +129,111 @@ async def test_frames_that_mean_nothing_are_passed_over() -> None:
         with capture_logs() as logs:
             async with place.serving(api_url=api_url):
                 await asyncio.sleep(2)
+        # The same envelope on both sockets: acknowledged on each, and answered once.
         assert acknowledged == [{"envelope_id": "e1"}, {"envelope_id": "e1"}]
-        assert ["What you can ask" in row["text"] for row in odd.responses] == [True, True]
+        assert ["What you can ask" in row["text"] for row in odd.responses] == [True]
         assert {e["log_level"] for e in logs} <= {"debug", "info", "warning"}
+
+
+MALFORMED: list[tuple[str, Json]] = [
+    ("events_api", {"type": "event_callback", "event": None}),
+    ("events_api", {"type": "event_callback", "event": {"type": "app_home_opened"}}),
+    ("events_api", {"type": "event_callback", "event": {"type": "app_mention", "user": ASKER}}),
+    ("interactive", {"type": "block_actions", "user": {"id": ASKER}, "actions": []}),
+    ("slash_commands", {"command": "/cnx", "text": "help"}),
+    ("slash_commands", {"command": "/cnx", "text": 5, "user_id": ASKER}),
+]
+
+
+@pytest.mark.parametrize(("kind", "payload"), MALFORMED)
+async def test_a_malformed_payload_is_acknowledged_and_is_no_mistake_of_ours(
+    kind: str, payload: Json
+) -> None:
+    acknowledged: list[Json] = []
+
+    async def sloppy(socket: web.WebSocketResponse) -> None:
+        await socket.send_json(HELLO)
+        await socket.send_json({"envelope_id": "e1", "type": kind, "payload": payload})
+        async for frame in socket:
+            if frame.type is WSMsgType.TEXT:
+                acknowledged.append(json.loads(frame.data))  # noqa: PERF401 -- as they come
+
+    async with odd_slack(sloppy) as (place, _, api_url):
+        with capture_logs() as logs:
+            async with place.serving(api_url=api_url):
+                await asyncio.sleep(2)
+    assert acknowledged == [{"envelope_id": "e1"}] * 2
+    assert [e["log_level"] for e in logs].count("warning") == 1
+    assert {e["log_level"] for e in logs} <= {"debug", "info", "warning"}
+
+
+async def test_a_button_without_a_name_or_a_value_is_still_answered() -> None:
+    """What only other payloads of a kind have is not asked for: a channel, a text, a container."""
+    url = ""
+
+    async def terse(socket: web.WebSocketResponse) -> None:
+        await socket.send_json(HELLO)
+        payloads: list[tuple[str, Json]] = [
+            ("slash_commands", {"command": "/cnx", "user_id": ASKER}),
+            (
+                "interactive",
+                {
+                    "type": "block_actions",
+                    "user": {"id": ASKER},
+                    "actions": [{"action_id": "cnx:page:2", "value": "[" * 1_990}],
+                },
+            ),
+        ]
+        for number, (kind, payload) in enumerate(payloads):
+            whole = payload | {"response_url": url}
+            frame = {"envelope_id": f"e{number}", "type": kind, "payload": whole}
+            await socket.send_json(frame)
+        async for _ in socket:
+            pass
+
+    async with odd_slack(terse) as (place, odd, api_url):
+        url = f"{odd.url}response"
+        async with place.serving(api_url=api_url):
+            await asyncio.sleep(2)
+        said = " / ".join(sorted(row["text"] for row in odd.responses))
+        assert "I no longer hold this list" in said
+        assert "What you can ask" in said
+        assert len(odd.responses) == 2
+
+
+async def test_an_answer_outlasts_half_a_minute_without_slack() -> None:
+    """A command that came before Slack went away is answered when it is back, once."""
+    url = ""
+
+    async def asking(socket: web.WebSocketResponse) -> None:
+        await socket.send_json(HELLO)
+        payload = {"command": "/cnx", "text": "help", "user_id": ASKER, "response_url": url}
+        await socket.send_json({"envelope_id": "e1", "type": "slash_commands", "payload": payload})
+        async for _ in socket:
+            pass
+
+    got: list[Json] = []
+
+    async def respond(request: web.Request) -> web.Response:
+        got.append(await request.json())
+        return web.Response(status=204)  # as good as 200
+
+    back = web.Application()
+    back.router.add_post("/response", respond)
+    runner = web.AppRunner(back, shutdown_timeout=0.1)
+    await runner.setup()
+    with closing(socket_module.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with odd_slack(asking) as (place, _, api_url):
+        url = f"http://127.0.0.1:{port}/response"
+        async with place.serving(api_url=api_url):
+            await asyncio.sleep(20)
+            assert got == []
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            await asyncio.sleep(20)
+    await runner.cleanup()
+    assert ["What you can ask" in row["text"] for row in got] == [True]
 
 
 async def test_a_socket_mode_that_is_switched_off_is_said_at_the_start() -> None:

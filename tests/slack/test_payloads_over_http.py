@@ -143,7 +143,8 @@ async def test_a_broken_command_is_answered_and_logged_once(sender: Sender) -> N
         status, _ = await sender.command({"command": "/cnx", "response_url": url})
         await sender.place.settled()
     assert status == 200
-    (entry,) = [entry for entry in logs if entry["log_level"] == "error"]
+    (entry,) = [entry for entry in logs if entry["log_level"] == "warning"]
+    assert entry["why"] == "it has no user_id"
     told = (await sender.place.messages())[-1]
     assert entry["incident"] in words(told)
     assert told["ephemeral_to"] == ASKER
@@ -162,7 +163,7 @@ async def test_a_broken_click_is_answered_in_a_modal_where_nothing_else_is_left(
         status, _ = await sender.interactive(payload)
         await sender.place.settled()
     assert status == 200
-    assert [entry["log_level"] for entry in logs].count("error") == 1
+    assert [entry["why"] for entry in logs if "why" in entry] == ["it has no user.id"]
     (call,) = await sender.place.calls("views.open")
     assert "Something broke" in words(call["args"])
 
@@ -180,6 +181,21 @@ async def test_a_payload_over_which_bolt_itself_stumbles_is_answered(sender: Sen
 async def test_what_is_no_payload_at_all_is_turned_away(sender: Sender) -> None:
     status, _ = await sender.interactive({"type": "something new"})
     assert status == 404, "as Bolt says of what is no payload of Slack's"
+
+
+@pytest.mark.parametrize("body", ["[1]", "null", "payload=%5B1%5D"])
+async def test_what_is_no_object_is_turned_away(sender: Sender, body: str) -> None:
+    kind = "x-www-form-urlencoded" if body.startswith("payload") else "json"
+    stamp = str(int(virtual_now().timestamp()))
+    base = f"v0:{stamp}:{body}".encode()
+    digest = hmac.new(slack.SIGNING_SECRET.encode(), base, hashlib.sha256).hexdigest()
+    headers = {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={digest}",
+        "Content-Type": f"application/{kind}",
+    }
+    async with sender.place.session.post(sender._url, data=body, headers=headers) as response:
+        assert response.status == 400
 
 
 async def test_events_that_nobody_asked_for_are_acknowledged(sender: Sender) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.failures import SlackCallError
+from bot.slack.failures import SlackCallError, refusal
 from bot.slack.people import (
     KEPT,
     MOST,
@@ -87,7 +87,7 @@ class Directory:
         self.asked.append(user_id)
         await asyncio.sleep(self.takes)
         if self.fails:
-            raise SlackCallError("users.info", "ratelimited")
+            raise refusal("users.info", 429, {}, {"error": "ratelimited"})
         team = {} if self.lacks_team else {"team_id": HOME}
         return {"id": user_id, "is_restricted": self.restricted} | team
 
@@ -135,6 +135,28 @@ async def test_a_failure_refuses_with_slacks_word_and_is_not_remembered() -> Non
     assert "ratelimited" in refused.reason
     directory.fails = False
     assert (await known.may_read("U1")).allowed
+
+
+async def test_slack_is_asked_again_where_it_was_only_busy() -> None:
+    """A person who has to ask again because of one 429 has been asked to wait for nothing."""
+    directory = Directory()
+    directory.fails = True
+    asking = asyncio.ensure_future(people(directory).may_read("U1"))
+    await asyncio.sleep(directory.takes + 0.5)
+    directory.fails = False
+    assert (await asking).allowed
+    assert directory.asked == ["U1", "U1"]
+
+
+async def test_slack_is_not_asked_again_where_it_knows() -> None:
+    class Stranger(Directory):
+        async def user(self, user_id: str) -> Mapping[str, Any]:
+            self.asked.append(user_id)
+            raise SlackCallError("users.info", "user_not_found")
+
+    directory = Stranger()
+    assert not (await people(directory).may_read("U1")).allowed
+    assert directory.asked == ["U1"]
 
 
 async def test_an_old_verdict_is_no_substitute_for_a_new_one() -> None:

@@ -116,6 +116,14 @@ def test_a_file_gets_every_column_on_one_line_whatever_the_width() -> None:
     assert f"● running  {'x' * 200}  us-east-1" in shown(listing(long), width=40)
 
 
+def test_one_endless_name_does_not_blow_up_all_other_rows() -> None:
+    long = replace(API, name="x" * 10_000)
+    lines = shown(listing(long, WEB), width=120).splitlines()
+    assert [len(line) > 10_000 for line in lines].count(True) == 1
+    assert all(len(line) < 200 for line in lines if "x" * 10_000 not in line)
+    assert any("x" * 10_000 + "  us-east-1" in line for line in lines)
+
+
 def test_wide_characters_stay_aligned() -> None:
     lines = shown(listing(server("日本", id="a"), server("web", id="b"))).splitlines()
     assert lines[3].startswith("● running  日本  us-east-1")
