@@ -23,7 +23,10 @@ CHANNEL = "C0OPS"
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True)
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address of the page; loopback only."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address of the page. Beyond loopback, whoever reaches it may do everything there.",
 )
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--servers", type=click.IntRange(0), default=142, show_default=True)

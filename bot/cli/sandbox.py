@@ -15,7 +15,10 @@ from bot.sandbox import cloudnexus, slack
 from bot.slack.manifest import manifest as own_manifest
 
 HOST = click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; loopback only."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on. Beyond loopback, whoever reaches it may do everything there.",
 )
 
 
@@ -71,15 +74,18 @@ def sandbox_cloudnexus(still: bool, **options: Any) -> int:
 @click.option("--fleet", help="Control address of a CloudNexus stand-in, for the fleet panel.")
 def sandbox_slack(host: str, port: int, manifest_file: Path | None, fleet: str | None) -> int:
     """Serve the Slack stand-in: Web API under /api/, the workspace page under /."""
-    manifest = own_manifest()
-    if manifest_file is not None:
-        try:
-            manifest = json.loads(manifest_file.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            raise click.BadParameter(f"{manifest_file} is no JSON: {error}") from None
-        if not isinstance(manifest, dict):
-            raise click.BadParameter(f"{manifest_file} holds no JSON object")
-    served = slack.SlackSandbox(manifest=manifest, fleet_control_url=fleet, host=host, port=port)
+    manifest = own_manifest() if manifest_file is None else _manifest(manifest_file)
+    if fleet is not None and not fleet.startswith(("http://", "https://")):
+        raise click.BadParameter(
+            "an address such as http://127.0.0.1:8001/_control/, as the other stand-in prints it.",
+            param_hint="'--fleet'",
+        )
+    try:
+        served = slack.SlackSandbox(
+            manifest=manifest, fleet_control_url=fleet, host=host, port=port
+        )
+    except slack.ManifestError as error:
+        raise _bad_manifest(f"{manifest_file}: {error}") from None
     return _serve(
         served,
         lambda: (
@@ -87,6 +93,22 @@ def sandbox_slack(host: str, port: int, manifest_file: Path | None, fleet: str |
             f"Tokens: {slack.BOT_TOKEN}, {slack.APP_TOKEN}; "
             f"signing secret: {slack.SIGNING_SECRET}"
         ),
+    )
+
+
+def _manifest(file: Path) -> dict[str, Any]:
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise _bad_manifest(f"{file} is no JSON: {error}") from None
+    if not isinstance(read, dict):
+        raise _bad_manifest(f"{file} holds no JSON object")
+    return read
+
+
+def _bad_manifest(problem: str) -> click.BadParameter:
+    return click.BadParameter(
+        f"{problem}. `cnx manifest` prints one that does.", param_hint="'--manifest'"
     )
 
 

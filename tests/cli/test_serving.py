@@ -86,6 +86,29 @@ def test_the_manifest_is_json_that_slack_can_take(tmp_path: Path) -> None:
     assert json.loads(ended.stdout)["features"]["slash_commands"][0]["command"] == "/cnx"
 
 
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        ("{}", "display_information.name: must be a text"),
+        ("[]", "holds no JSON object"),
+        ("{name: cnx}", "is no JSON"),
+    ],
+)
+def test_a_manifest_that_does_not_do_is_named(tmp_path: Path, manifest: str, said: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    ended = cnx("sandbox", "slack", "--port", "0", "--manifest", "manifest.json", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "'--manifest'" in ended.stderr
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_fleet_that_is_no_address_is_named(tmp_path: Path) -> None:
+    ended = cnx("sandbox", "slack", "--port", "0", "--fleet", "localhost:8001", cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "'--fleet'" in ended.stderr
+
+
 def test_each_sentence_about_a_setting_ends_once(tmp_path: Path) -> None:
     ended = cnx(
         "run",

@@ -31,8 +31,11 @@ class Inputs:
         self._known: list[str] = []
 
     def has(self, name: str) -> bool:
-        """Whether the field is there and not null."""
-        return self._left.get(name) is not None
+        """Whether the field is there; null means that it is not."""
+        self._note(name)
+        if self.is_null(name):
+            del self._left[name]
+        return name in self._left
 
     def is_null(self, name: str) -> bool:
         """Whether the field is there and null."""
@@ -85,7 +88,7 @@ class Inputs:
 
     def value(self, name: str, default: object = REQUIRED) -> object:
         """Any JSON value; null and a missing field mean the default."""
-        self._known.append(name)
+        self._note(name)
         value = self._left.pop(name, None)
         if value is not None:
             return value
@@ -95,7 +98,7 @@ class Inputs:
 
     def anything(self, name: str) -> object:
         """Any JSON value, null as well; but it must be there."""
-        self._known.append(name)
+        self._note(name)
         if name not in self._left:
             raise BadInput(f"{name}: is missing")
         return self._left.pop(name)
@@ -105,6 +108,10 @@ class Inputs:
         for name in self._left:
             there_are = f"there are {', '.join(self._known)}" if self._known else "there are none"
             raise BadInput(f"{shown(name)[1:-1]}: no such field; {there_are}")
+
+    def _note(self, name: str) -> None:
+        if name not in self._known:
+            self._known.append(name)
 
 
 def shown(value: object) -> str:

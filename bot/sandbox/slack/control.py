@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.sandbox.slack.faults import FaultError
 from bot.sandbox.slack.identity import JsonObject
+from bot.sandbox.slack.log import LOG_KINDS
 from bot.sandbox.slack.messages import seen_json
 from bot.sandbox.slack.settings import SettingError, change_app, put_channel, put_group, put_user
 from bot.sandbox.slack.sockets import DISCONNECTS, Sockets
@@ -21,6 +22,8 @@ from bot.sandbox.slack.visitor.commands import Commands
 from bot.sandbox.slack.visitor.people import ActError, text_field
 from bot.sandbox.slack.visitor.talk import Talk
 from bot.sandbox.slack.workspace import Workspace
+
+_DIGITS = 19  # more than any log will ever count to
 
 _Body = Mapping[str, object]
 _Sync = Callable[[_Body], JsonObject]
@@ -77,7 +80,8 @@ class Control:
         channel = self._workspace.rooms.channel(text_field(query, "channel"))
         if channel is None:
             raise ActError(f"channel: there is no {query['channel']!r}")
-        user, thread_ts = query.get("user"), query.get("thread_ts")
+        user = self._person(query) if query.get("user") else None
+        thread_ts = query.get("thread_ts")
         if user and not self._workspace.rooms.sees(user, channel):
             return {"messages": []}
         return {
@@ -91,12 +95,19 @@ class Control:
         }
 
     def _view(self, query: Mapping[str, str]) -> JsonObject:
-        view = self._workspace.views.top(text_field(query, "user"))
+        view = self._workspace.views.top(self._person(query))
         return {"view": None if view is None else view_json(view)}
 
     def _home(self, query: Mapping[str, str]) -> JsonObject:
-        view = self._workspace.views.home(text_field(query, "user"))
+        view = self._workspace.views.home(self._person(query))
         return {"view": None if view is None else view_json(view)}
+
+    def _person(self, query: Mapping[str, str]) -> str:
+        user_id = text_field(query, "user")
+        if self._workspace.people.user(user_id) is None:
+            known = ", ".join(self._workspace.people.users)
+            raise ActError(f"user: nobody is called {user_id!r}; there are: {known}")
+        return user_id
 
     def _calls(self, query: Mapping[str, str]) -> JsonObject:
         calls = self._workspace.calls
@@ -104,8 +115,10 @@ class Control:
         return {"calls": rows, "last": calls.last}
 
     def _log(self, query: Mapping[str, str]) -> JsonObject:
-        log = self._workspace.log
-        return {"lines": log.after(_after(query), query.get("kind") or None), "last": log.last}
+        log, kind = self._workspace.log, query.get("kind") or None
+        if kind not in {None, *LOG_KINDS}:
+            raise ActError(f"kind: {kind!r} is none of {', '.join(LOG_KINDS)}")
+        return {"lines": log.after(_after(query), kind), "last": log.last}
 
     def _all_faults(self, query: Mapping[str, str]) -> JsonObject:
         del query
@@ -122,7 +135,7 @@ class Control:
     async def _end_fault(self, request: web.Request) -> web.Response:
         fault_id = request.match_info["id"]
         if not self._workspace.faults.end(fault_id):
-            return _wrong(f"id: there is no fault {fault_id!r}", 404)
+            return _wrong(f"id: no fault {fault_id!r} was ever set")
         return web.json_response({})
 
     async def _socket(self, body: _Body) -> JsonObject:
@@ -145,8 +158,8 @@ class Control:
 
 def _after(query: Mapping[str, str]) -> int:
     word = query.get("after") or "0"
-    if not word.isdigit():
-        raise ActError("after: must be a sequence number")
+    if not (word.isascii() and word.isdigit() and len(word) < _DIGITS):
+        raise ActError("after: must be a sequence number, such as the `last` of an earlier answer")
     return int(word)
 
 
@@ -161,7 +174,7 @@ def _waiting(work: _Async) -> Callable[[web.Request], Awaitable[web.StreamRespon
     async def serve(request: web.Request) -> web.StreamResponse:
         try:
             body = json.loads(await request.text() or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return _wrong("body: must be JSON")
         if not isinstance(body, dict):
             return _wrong("body: must be a JSON object")
@@ -185,5 +198,5 @@ def _reading(
     return serve
 
 
-def _wrong(problem: str, status: int = 400) -> web.Response:
-    return web.json_response({"error": problem}, status=status)
+def _wrong(problem: str) -> web.Response:
+    return web.json_response({"error": problem}, status=400)

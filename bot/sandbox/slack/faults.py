@@ -13,6 +13,8 @@ from bot.sandbox.slack.log import Log
 from bot.sandbox.slack.stamps import Stamps
 
 _KINDS = ("ratelimited", "status", "error", "cut", "slow")
+_LONGEST = 86_400.0
+"""The most `seconds` of a fault: a day."""
 _FIELDS = frozenset({"method", "kind", "times", "seconds", "effect", "status", "error"})
 
 
@@ -41,6 +43,7 @@ class Faults:
         self._stamps = stamps
         self._log = log
         self._set: dict[str, Fault] = {}
+        self._ended: set[str] = set()
 
     def all(self) -> list[JsonObject]:
         """All faults that are set."""
@@ -62,11 +65,12 @@ class Faults:
         return None
 
     def end(self, fault_id: str) -> bool:
-        """Take a fault away; False when there is none of that id."""
+        """Take a fault away, or leave it be where it has ended; False when there never was one."""
         fault = self._set.pop(fault_id, None)
         if fault is not None:
+            self._ended.add(fault_id)
             self._log.add("fault", fault_id, "ended", old=asdict(fault))
-        return fault is not None
+        return fault_id in self._ended
 
     def end_all(self) -> None:
         """Take all faults away."""
@@ -98,10 +102,10 @@ def read_fault(fault_id: str, body: Mapping[str, object]) -> Fault:
         method=method,
         kind=str(kind),
         times=_times(body.get("times", 1)),
-        seconds=_number(body, "seconds", 1.0),
+        seconds=_seconds(body.get("seconds", 1.0)),
         effect=_flag(body, "effect", default=kind == "cut"),
-        status=round(_number(body, "status", 500)),
-        error=str(body.get("error", "internal_error")),
+        status=_status(body.get("status", 500)),
+        error=_error(body.get("error", "internal_error")),
     )
 
 
@@ -113,11 +117,24 @@ def _times(value: object) -> int | None:
     return value
 
 
-def _number(body: Mapping[str, object], field: str, default: float) -> float:
-    value = body.get(field, default)
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-        raise FaultError(f"{field}: must be a number from 0 on")
-    return float(value)
+def _seconds(value: object) -> float:
+    right = isinstance(value, int | float) and not isinstance(value, bool)
+    # written so that NaN, which JSON readers let through, fails it
+    if not right or not 0 <= value <= _LONGEST:  # type: ignore[operator]  # right: it is a number
+        raise FaultError(f"seconds: must be a number from 0 to {_LONGEST:.0f}")
+    return float(value)  # type: ignore[arg-type]  # the same
+
+
+def _status(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 400 <= value <= 599:
+        raise FaultError("status: must be a whole number from 400 to 599")
+    return value
+
+
+def _error(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise FaultError("error: must be the name of an error, such as 'internal_error'")
+    return value
 
 
 def _flag(body: Mapping[str, object], field: str, *, default: bool) -> bool:

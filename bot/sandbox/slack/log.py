@@ -12,6 +12,9 @@ from collections.abc import Iterable
 
 from bot.sandbox.slack.identity import Clock, JsonObject, iso
 
+LOG_KINDS = ("message", "view", "payload", "socket", "call", "fault")
+"""What a line can be about; the whole of the list in docs/contracts.md."""
+
 KEPT_LINES = 10_000
 """Lines of the log that are kept; each is small."""
 

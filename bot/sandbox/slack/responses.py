@@ -115,7 +115,7 @@ async def _read(request: web.Request) -> JsonObject | None:
         text = await request.text()
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 

@@ -14,6 +14,10 @@ from bot.sandbox.slack.messages import Channel
 from bot.sandbox.slack.workspace import Workspace
 
 _CHANNEL_FIELDS = frozenset({"id", "name", "is_private", "is_archived", "members", "deleted"})
+_PERSON_FLAGS = (
+    "deleted", "is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted",
+    "is_stranger", "is_bot", "is_app_user",
+)  # fmt: skip
 _APP_FIELDS = frozenset({"scopes", "delivery", "request_url"})
 
 
@@ -24,10 +28,13 @@ class SettingError(ValueError):
 def put_user(workspace: Workspace, body: Mapping[str, object]) -> JsonObject:
     """Add a person or change one; any field of Slack's user. Raises SettingError."""
     user_id = _text(body, "id")
-    if not user_id.startswith(("U", "W")) or not user_id.isalnum() or not user_id.isupper():
+    if not user_id.startswith(("U", "W")) or not _is_id(user_id):
         raise SettingError("id: must be capital letters and digits, beginning with U or W")
     if "name" in body:
         _text(body, "name")
+    for name in _PERSON_FLAGS:  # they decide what a person may do: "false" would be true
+        if name in body:
+            _flag(body, name)
     if not isinstance(body.get("profile", {}), Mapping):
         raise SettingError("profile: must be an object")
     user = workspace.people.put_user(user_id, body)
@@ -38,10 +45,7 @@ def put_user(workspace: Workspace, body: Mapping[str, object]) -> JsonObject:
 
 def put_group(workspace: Workspace, body: Mapping[str, object]) -> JsonObject:
     """Add a user group or change one. Raises SettingError."""
-    users = _words(body, "users", [])
-    unknown = [user for user in users if workspace.people.user(user) is None]
-    if unknown:
-        raise SettingError(f"users: nobody is called {unknown[0]!r}")
+    users = _people(workspace, body, "users")
     workspace.people.put_group(_text(body, "id"), _text(body, "handle"), users)
     return {}
 
@@ -50,7 +54,9 @@ def put_channel(workspace: Workspace, body: Mapping[str, object]) -> JsonObject:
     """Add a channel, change one, or delete one. Raises SettingError."""
     _known(body, _CHANNEL_FIELDS)
     channel_id = _text(body, "id")
-    if body.get("deleted") is True:
+    if not channel_id.startswith(("C", "G", "D")) or not _is_id(channel_id):
+        raise SettingError("id: must be capital letters and digits, beginning with C or G")
+    if "deleted" in body and _flag(body, "deleted"):
         workspace.rooms.remove_channel(channel_id)
         return {}
     known = workspace.rooms.channel(channel_id)
@@ -61,7 +67,7 @@ def put_channel(workspace: Workspace, body: Mapping[str, object]) -> JsonObject:
     if "name" in body:
         changes["name"] = _text(body, "name")
     if "members" in body:
-        changes["members"] = tuple(dict.fromkeys(_words(body, "members", [])))
+        changes["members"] = tuple(dict.fromkeys(_people(workspace, body, "members")))
     workspace.rooms.put_channel(replace(channel, **changes))
     return {}
 
@@ -73,7 +79,7 @@ def change_app(workspace: Workspace, body: Mapping[str, object]) -> JsonObject:
     if "scopes" in body:
         app = replace(app, scopes=tuple(_words(body, "scopes", [])))
     if "delivery" in body:
-        if body["delivery"] not in {"socket", "http"}:
+        if body["delivery"] not in ("socket", "http"):  # a tuple: lists can be asked about
             raise SettingError("delivery: must be 'socket' or 'http'")
         app = replace(app, delivery=str(body["delivery"]))
     if "request_url" in body:
@@ -96,6 +102,19 @@ def _text(body: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise SettingError(f"{name}: must be a text")
     return value
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isalnum() and text.isupper()
+
+
+def _people(workspace: Workspace, body: Mapping[str, object], name: str) -> list[str]:
+    users = _words(body, name, [])
+    unknown = [user for user in users if workspace.people.user(user) is None]
+    if unknown:
+        known = ", ".join(workspace.people.users)
+        raise SettingError(f"{name}: nobody is called {unknown[0]!r}; there are: {known}")
+    return users
 
 
 def _flag(body: Mapping[str, object], name: str) -> bool:

@@ -101,7 +101,7 @@ def answer_of(content_type: str, body: bytes) -> JsonObject | None:
     if content_type == "application/json":
         try:
             answer = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {"text": text}
         return answer if isinstance(answer, dict) and answer else None
     return {"text": text}

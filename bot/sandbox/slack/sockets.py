@@ -151,7 +151,7 @@ class Sockets:
     def _acknowledged(self, text: str) -> None:
         try:
             answer = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return  # Slack ignores what it can't read
         if not isinstance(answer, dict):
             return

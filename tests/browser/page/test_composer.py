@@ -81,6 +81,7 @@ async def test_a_command_in_a_thread_is_refused_as_in_slack(visit: Visit, desk: 
     notice = page.get_by_test_id("thread").get_by_test_id("message").last
     await expect(notice).to_contain_text("/cnx is not supported in threads. Sorry!")
     await expect(notice).to_contain_text("Only visible to you")
+    await expect(page.get_by_test_id("thread")).to_contain_text("No replies yet")
 
 
 async def test_an_unknown_command_is_named_by_slackbot(visit: Visit) -> None:

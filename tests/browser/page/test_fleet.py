@@ -112,6 +112,11 @@ async def test_regions_clusters_bursts_and_faults(
     await page.get_by_test_id("fleet-fault-stop").click()
     await result(page, "faults", "Over: 500")
     await expect(page.get_by_test_id("fleet-fault-list").locator("li")).to_have_count(0)
+    await page.get_by_test_id("fleet-fault-kind").select_option("rate_limited")
+    await page.get_by_test_id("fleet-fault-go").click()
+    await result(page, "faults", "429")
+    [fault] = (await state(http, fleet))["faults"]
+    assert (fault["kind"], fault["seconds"]) == ("rate_limited", 30)
 
 
 async def test_on_a_phone_the_panel_is_a_drawer(visit: Visit) -> None:

@@ -68,6 +68,11 @@ FIRST = "srv_8x92k3"
         ("living", {"on": True, "events_per_hour": 0}, "events_per_hour: a number above 0"),
         ("faults", {"kind": "fire"}, "kind: status or rate_limited or"),
         ("faults", {"kind": "status"}, "status: is missing"),
+        (
+            "faults",
+            {"kind": "rate_limited", "colour": "red"},
+            "colour: no such field; there are kind, method, path, page, times, seconds",
+        ),
         ("faults", {"kind": "status", "status": 200}, "status: a whole number from 400"),
         ("faults", {"kind": "slow"}, "seconds: is missing"),
         ("faults", {"kind": "slow", "seconds": -1}, "seconds: a number above 0"),

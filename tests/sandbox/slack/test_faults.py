@@ -154,6 +154,11 @@ async def test_a_response_url_can_be_cut(
         ({"kind": "slow", "method": POST, "times": 0}, "times"),
         ({"kind": "slow", "method": POST, "times": True}, "times"),
         ({"kind": "slow", "method": POST, "seconds": "long"}, "seconds"),
+        ({"kind": "slow", "method": POST, "seconds": float("nan")}, "seconds"),
+        ({"kind": "slow", "method": POST, "seconds": 10**400}, "seconds"),
+        ({"kind": "status", "method": POST, "status": 200}, "status"),
+        ({"kind": "status", "method": POST, "status": float("inf")}, "status"),
+        ({"kind": "error", "method": POST, "error": 7}, "error"),
         ({"kind": "cut", "method": POST, "effect": "yes"}, "effect"),
         ({"kind": "cut", "method": POST, "colour": "red"}, "colour"),
     ],
@@ -167,9 +172,19 @@ async def test_a_wrong_fault_is_named(desk: Desk, body: Json, field: str) -> Non
 async def test_an_unknown_fault_can_t_be_deleted(
     desk: Desk, slack: SlackSandbox, http: ClientSession
 ) -> None:
-    """404."""
+    """A bad request like another: 400, and the field is named."""
     async with http.delete(slack.control_url + "faults/F99") as response:
-        assert response.status == 404
+        assert response.status == 400
+        assert (await response.json())["error"] == "id: no fault 'F99' was ever set"
+
+
+async def test_a_fault_that_has_ended_may_be_deleted(api: Api, desk: Desk) -> None:
+    """Whoever tidies up need not know whether it has struck."""
+    fault = await _fault(desk, "error", "auth.test")
+    assert not (await api.call("auth.test"))["ok"]
+    await _delete(desk, f"faults/{fault}")
+    await _delete(desk, f"faults/{fault}")
+    assert [line["what"] for line in await desk.lines("fault")] == ["set", "used", "ended"]
 
 
 async def _delete(desk: Desk, route: str) -> None:

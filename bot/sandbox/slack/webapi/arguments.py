@@ -68,9 +68,12 @@ class Args:
     def json(self, name: str) -> Any:
         """A JSON value, also where it came as a text. Raises ValueError; None where it is missing."""
         value = self.values.get(name)
-        if isinstance(value, str):
+        if not isinstance(value, str):
+            return value
+        try:
             return json.loads(value) if value else None
-        return value
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ async def _body(request: web.Request) -> tuple[JsonObject, tuple[str, ...]]:
         warnings = () if request.charset else ("missing_charset",)
         try:
             body = json.loads(await request.text() or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ApiError("invalid_json") from None
         if not isinstance(body, dict):
             raise ApiError("json_not_object")

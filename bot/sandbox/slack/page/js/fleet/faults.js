@@ -5,8 +5,9 @@ import { icon } from "../icons.js";
 import { Choice, Task, number, wholeNumber } from "./task.js";
 import { faultWords } from "./words.js";
 
+// Without `seconds` a client that waits until the reset would be blind for the rest of the hour's window.
 const KINDS = {
-  rate_limited: { label: "answer 429", fault: { kind: "rate_limited" } },
+  rate_limited: { label: "answer 429", fault: { kind: "rate_limited", seconds: 30 } },
   error: { label: "answer 500", fault: { kind: "status", status: 500 } },
   slow: { label: "answer 5 s late", fault: { kind: "slow", seconds: 5 } },
   lost: { label: "lose its answers", fault: { kind: "lost" } },

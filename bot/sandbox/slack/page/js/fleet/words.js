@@ -60,7 +60,7 @@ function requestWords(line) {
 /** 'the next 3 requests are answered with 429' */
 export function faultWords({ kind, status, seconds, times, method, path }) {
   const what = {
-    rate_limited: "429",
+    rate_limited: seconds ? `429 for ${seconds} s` : "429",
     status: String(status ?? 500),
     slow: `answers ${seconds ?? ""} s late`,
     lost: "answers lost",

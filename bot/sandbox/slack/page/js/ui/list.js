@@ -79,7 +79,10 @@ export class MessageList {
       const apart = newDay || (this.inThread && index === 1);
       row.update(message, !apart && joins(before, message), this.version);
       wanted.push(row.node);
-      if (index === 0 && this.afterFirst) wanted.push(...this.afterFirst(messages.length - 1));
+      if (index === 0 && this.afterFirst) {
+        const replies = messages.slice(1).filter((reply) => !reply.ephemeral_to); // as Slack counts
+        wanted.push(...this.afterFirst(replies.length));
+      }
       before = message;
     });
     this.place(wanted.filter(Boolean));
