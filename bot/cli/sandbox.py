@@ -22,6 +22,12 @@ HOST = click.option(
 )
 
 
+MORE_SCOPES = (
+    "channels:history", "channels:join", "channels:read", "groups:history", "groups:read",
+    "im:write", "reactions:write", "usergroups:read",
+)  # fmt: skip
+
+
 class StandIn(Protocol):
     """What both stand-ins have."""
 
@@ -69,12 +75,12 @@ def sandbox_cloudnexus(still: bool, **options: Any) -> int:
     "--manifest",
     "manifest_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="App manifest in JSON; cnx's own if left out.",
+    help="App manifest in JSON. Left out: cnx's own, with more scopes.",
 )
 @click.option("--fleet", help="Control address of a CloudNexus stand-in, for the fleet panel.")
 def sandbox_slack(host: str, port: int, manifest_file: Path | None, fleet: str | None) -> int:
     """Serve the Slack stand-in: Web API under /api/, the workspace page under /."""
-    manifest = own_manifest() if manifest_file is None else _manifest(manifest_file)
+    manifest = _roomy_manifest() if manifest_file is None else _manifest(manifest_file)
     if fleet is not None and not fleet.startswith(("http://", "https://")):
         raise click.BadParameter(
             "an address such as http://127.0.0.1:8001/_control/, as the other stand-in prints it.",
@@ -94,6 +100,15 @@ def sandbox_slack(host: str, port: int, manifest_file: Path | None, fleet: str |
             f"signing secret: {slack.SIGNING_SECRET}"
         ),
     )
+
+
+def _roomy_manifest() -> dict[str, Any]:
+    """cnx's own, and the scopes that scripts need which look at what there is. The bot itself asks
+    for no more than it uses, and is tested so."""
+    manifest = own_manifest()
+    scopes = manifest["oauth_config"]["scopes"]
+    scopes["bot"] = sorted({*scopes["bot"], *MORE_SCOPES})
+    return manifest
 
 
 def _manifest(file: Path) -> dict[str, Any]:

@@ -117,3 +117,13 @@ def test_each_sentence_about_a_setting_ends_once(tmp_path: Path) -> None:
     )
     assert "was it pasted whole?\n" in ended.stderr
     assert ".." not in ended.stderr.replace("…", "")
+
+
+def test_the_slack_stand_in_alone_lets_scripts_read_histories(tmp_path: Path) -> None:
+    with serving("sandbox", "slack", "--port", "0", cwd=tmp_path) as (_process, url):
+        request = urllib.request.Request(  # noqa: S310  # our own loopback address
+            f"{url}api/conversations.history?channel=C0OPS",
+            headers={"Authorization": "Bearer xoxb-standin"},
+        )
+        with urllib.request.urlopen(request) as response:  # noqa: S310  # the same
+            assert json.load(response)["ok"] is True
