@@ -8,13 +8,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 GRACE = 2.0
-"""Seconds that everything has to stop in: what a person waits after Ctrl-C before trying again."""
+"""Seconds that everything has to stop in, for a person who waits at Ctrl-C; then it is cancelled."""
 
 
 async def until_stopped(serve: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Run `serve` until it ends by itself, or a signal sets the event that it is handed.
 
-    A second signal cancels it.
+    A second signal cancels it, and so does the end of the grace.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -24,6 +24,7 @@ async def until_stopped(serve: Callable[[asyncio.Event], Coroutine[Any, Any, Non
         if stop.is_set():
             serving.cancel()
         stop.set()
+        loop.call_later(GRACE, serving.cancel)
 
     handled = (signal.SIGINT, signal.SIGTERM)
     for number in handled:
@@ -31,7 +32,7 @@ async def until_stopped(serve: Callable[[asyncio.Event], Coroutine[Any, Any, Non
     try:
         await serving
     except asyncio.CancelledError:
-        # Cancelled by the second signal: it is what was asked for. By anybody else: it is theirs.
+        # Cancelled after a signal: it is what was asked for. By anybody else: it is theirs.
         if not stop.is_set():
             raise
     finally:

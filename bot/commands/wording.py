@@ -178,6 +178,15 @@ def failed(kind: Kind) -> str:
 
 def nothing(reply: Nothing, *, foreign: Foreign = same) -> tuple[str, ...]:
     """That there is none of that name, and what may have been meant."""
+    for row in reply.source.unreadable:
+        if row.id == reply.ref:
+            where = foreign(shortened(row.field)) or "it"
+            return (
+                (
+                    f"“{foreign(shortened(reply.ref))}” is there, but what CloudNexus tells of it can't "
+                    f"be read: {where} {foreign(shortened(row.problem))}."
+                ),
+            )
     called = "has the id" if reply.kind is Kind.CLUSTER else "has the name or id"
     out = [f"No {noun(reply.kind, 1)} {called} “{foreign(shortened(reply.ref))}”."]
     if reply.near:

@@ -245,3 +245,15 @@ async def test_who_asks_again_sees_what_has_changed_meanwhile() -> None:
             await house.fleet("set", id=victim["id"], field="status", value=status)
             (reply,) = await house.command(f"/cnx server {victim['id']}")
             assert status in reply.everything
+
+
+async def test_a_server_whose_row_cannot_be_read_is_not_denied() -> None:
+    async with opened() as house:
+        victim = (await fleet_rows(house))[3]["new"]
+        await house.fleet("corrupt", id=victim["id"], field="spec.vcpus", value="four")
+        (reply,) = await house.command(f"/cnx server {victim['id']}")
+        assert "is there" in reply.everything
+        assert "spec.vcpus" in reply.everything
+        (reply,) = await house.command("/cnx servers")
+        assert "141 servers" in reply.everything
+        assert victim["id"] in reply.everything
