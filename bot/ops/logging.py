@@ -103,5 +103,6 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Libraries tell of each connection and frame at INFO; of failures they tell at WARNING.
-    for chatty in ("aiohttp", "slack_sdk", "slack_bolt", "asyncio"):
+    chatty_ones = ("aiohttp", "slack_sdk", "slack_bolt", "asyncio")
+    for chatty in (*chatty_ones, "alembic", "sqlalchemy", "aiosqlite", "filelock"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -1,0 +1,1 @@
+"""The migrations; each stands for itself and imports nothing of `bot.store`."""
