@@ -1,0 +1,40 @@
+"""What people decide about a suspicious snapshot, and what can't be read at present. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.cloudnexus.models import UnreadableRow
+from bot.model.kinds import Kind
+from bot.watch import parking
+from bot.watch.absence import Absence
+from bot.watch.findings import Findings, burials
+from bot.watch.memory import Memory
+from bot.watch.parking import Parking
+from bot.watch.snapshot import Snapshot
+
+
+def released(kind: Kind, snapshot: Snapshot, memory: Memory) -> Findings:
+    """The parked absences are believed after all: the rows are gone, each by its own evidence."""
+    absences = (Absence(known, known.absent) for known in snapshot.parked if known.absent)
+    gone, changes = burials(kind, absences)
+    freed = replace(memory, parking=Parking(memory.parking.counted))
+    return Findings(memory=freed, gone=gone, changes=changes)
+
+
+def discarded(memory: Memory, now: datetime) -> Findings:
+    """The parked rows are kept; evidence against them counts again after a rest."""
+    rested = parking.discarded(memory.parking, now, memory.cycle or timedelta(0))
+    return Findings(memory=replace(memory, parking=rested))
+
+
+def unreadable(snapshot: Snapshot, memory: Memory) -> tuple[UnreadableRow, ...]:
+    """All rows that broke the contract when they were last seen."""
+    known = (
+        UnreadableRow(it.id, it.fault.field, it.fault.problem)
+        for it in snapshot.faulty
+        if it.fault is not None
+    )
+    strangers = (UnreadableRow(it.id, it.field, it.problem) for it in memory.strangers)
+    return (*known, *strangers, *(it.row for it in memory.nameless))
