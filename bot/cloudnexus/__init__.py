@@ -54,12 +54,14 @@ from bot.cloudnexus.models import (
     Listing,
     NewServer,
     Page,
+    PageRead,
     Pagination,
     RowT,
     Server,
     ServerId,
     Spec,
     UnreadableRow,
+    listing_of,
 )
 from bot.cloudnexus.quota import QuotaView
 
@@ -84,6 +86,7 @@ __all__ = [
     "NewServer",
     "NotFound",
     "Page",
+    "PageRead",
     "Pagination",
     "Priority",
     "QuotaReserved",
@@ -103,5 +106,6 @@ __all__ = [
     "UnreadableRow",
     "check_address",
     "key_kind",
+    "listing_of",
     "utc_now",
 ]

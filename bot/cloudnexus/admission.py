@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.cloudnexus import budget as rules
 from bot.cloudnexus.caller import Caller, Priority
-from bot.cloudnexus.quota import SETTLE, Budget, Go, QuotaView, Ticket, Wait, Why
+from bot.cloudnexus.quota import Budget, Go, QuotaView, Ticket, Wait, Why
 from bot.cloudnexus.ratelimit import RateLimit
 
 _LEAST_WAIT = 0.001  # seconds; so that rounding can't make a wait of nothing, over and over
@@ -39,19 +39,24 @@ class Admission:
     def window_ends(self) -> datetime:
         """When the present window is over, or is assumed to be."""
         window, now = self._budget.window, self._clock()
-        return now if window is None or window.over(now) else window.resets_at + SETTLE
+        return now if window is None or window.over(now) else window.ends
 
     async def admit(self, caller: Caller, left: Callable[[], timedelta]) -> Ticket | Wait:
         """Wait for leave to send one request; hand the ticket back when it has been answered.
 
         `left` tells what remains of the caller's deadline. As soon as it is plain that leave would
-        come too late, the result is what it would have to wait for.
+        come too late, the result is what it would have to wait for. A background caller that is sent
+        away so keeps its turn, by its name, and should come back at the time that it was told.
         """
         self._waiting[caller.priority] += 1
         try:
-            while isinstance(verdict := self._verdict(caller.priority), Wait):
+            while isinstance(verdict := self._verdict(caller), Wait):
+                self._budget = rules.waiting(self._budget, caller, verdict, self._clock())
                 if not await self._waited(verdict, left()):
                     return verdict
+        except asyncio.CancelledError:
+            self._budget = rules.withdrawn(self._budget, caller, self._clock())
+            raise
         finally:
             self._waiting[caller.priority] -= 1
             self._set(self._budget)  # who gave way to this one may go on
@@ -71,9 +76,9 @@ class Admission:
         """No connection was made."""
         self._set(rules.unsent(self._budget, ticket))
 
-    def _verdict(self, priority: Priority) -> Go | Wait:
-        verdict = rules.decide(self._budget, priority, self._clock())
-        more_urgent = any(self._waiting[other] for other in Priority if other > priority)
+    def _verdict(self, caller: Caller) -> Go | Wait:
+        verdict = rules.decide(self._budget, caller, self._clock())
+        more_urgent = any(self._waiting[other] for other in Priority if other > caller.priority)
         if isinstance(verdict, Go) and verdict.probe and more_urgent:
             return Wait(Why.PROBE, None)  # the one probe is theirs
         return verdict

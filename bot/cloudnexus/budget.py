@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.cloudnexus import turns
 from bot.cloudnexus.caller import Caller, Priority
 from bot.cloudnexus.quota import (
     BELIEVABLE,
@@ -18,6 +19,7 @@ from bot.cloudnexus.quota import (
     KEPT_FOR_CREATIONS,
     LOCAL_LIMIT,
     LOCAL_WINDOW,
+    MADE_GOOD,
     SAME_WINDOW,
     SETTLE,
     SMALLEST_RESERVE,
@@ -57,8 +59,8 @@ def free(budget: Budget, priority: Priority, now: datetime) -> int:
     return max(0, have - _kept(priority, window.limit))
 
 
-def decide(budget: Budget, priority: Priority, now: datetime) -> Go | Wait:
-    """Whether a request of this priority may be sent now, and if not, what it waits for."""
+def decide(budget: Budget, caller: Caller, now: datetime) -> Go | Wait:
+    """Whether this caller may send a request now, and if not, what it waits for."""
     if budget.gate_until is not None and now < budget.gate_until:
         return Wait(Why.GATE, budget.gate_until)
     window = budget.window
@@ -67,14 +69,49 @@ def decide(budget: Budget, priority: Priority, now: datetime) -> Go | Wait:
             return Wait(Why.PROBE, None)
         if window is None or window.over(now):
             return Go(probe=True)
-    if not free(budget, priority, now):
-        return Wait(Why.RESERVED, window.resets_at + SETTLE)
-    if priority is Priority.BACKGROUND and budget.paced_at is not None:
-        rest = window.resets_at + SETTLE - now
-        due = budget.paced_at + rest / free(budget, priority, now)
+    background = caller.priority is Priority.BACKGROUND
+    ahead = turns.ahead(budget.turns, caller.name, now) if background else 0
+    # One after the other, so that in a new window too who has gone without for longest is the first.
+    renewed = window.ends + ahead * SETTLE
+    have = free(budget, caller.priority, now)
+    if not have:
+        return Wait(Why.RESERVED, renewed)
+    if background and caller.paced and budget.paced_at is not None:
+        # Even steps from the last turn to the end of the window, whenever one asks: who comes back
+        # at this very time finds its turn there.
+        due = min(budget.paced_at + (ahead + 1) * _step(window, budget.paced_at, have), renewed)
         if now < due:
             return Wait(Why.PACE, due)
     return Go(probe=budget.probing)
+
+
+def _step(window: Window, paced_at: datetime, have: int) -> timedelta:
+    """The time between two turns of background work that has so many requests left."""
+    return (window.ends - paced_at) / (have + 1)
+
+
+def _turn_taken(budget: Budget, now: datetime) -> datetime:
+    """From when on the next turn counts: where one came late, a little of that time is made good, or
+    several who go at a pace of their own would together fall behind it."""
+    window, last = budget.window, budget.paced_at
+    if window is None or last is None or window.over(now):
+        return now
+    step = _step(window, last, free(budget, Priority.BACKGROUND, now))
+    return min(now, max(last + step, now - MADE_GOOD * step))
+
+
+def waiting(budget: Budget, caller: Caller, wait: Wait, now: datetime) -> Budget:
+    """This caller was told what it waits for: among background callers its turn counts from now on."""
+    if caller.priority is not Priority.BACKGROUND:
+        return budget
+    return replace(budget, turns=turns.promised(budget.turns, caller.name, wait.until or now))
+
+
+def withdrawn(budget: Budget, caller: Caller, now: datetime) -> Budget:
+    """This caller gave up before it was told when to come back: nobody waits for it."""
+    if caller.priority is not Priority.BACKGROUND:
+        return budget
+    return replace(budget, turns=turns.withdrawn(budget.turns, caller.name, now))
 
 
 def send(budget: Budget, caller: Caller, now: datetime) -> tuple[Budget, Ticket]:
@@ -85,6 +122,7 @@ def send(budget: Budget, caller: Caller, now: datetime) -> tuple[Budget, Ticket]
         windows += 1
         window = Window(windows, LOCAL_LIMIT, LOCAL_LIMIT, LOCAL_LIMIT, now + LOCAL_WINDOW)
         spent, probing = {}, True
+    background = caller.priority is Priority.BACKGROUND
     number = budget.tickets + 1
     ticket = Ticket(number, caller.name, now, window.number, probe=probing)
     sent = replace(
@@ -93,7 +131,9 @@ def send(budget: Budget, caller: Caller, now: datetime) -> tuple[Budget, Ticket]
         probing=probing,
         flying=(*budget.flying, ticket),
         spent={**spent, caller.name: spent.get(caller.name, 0) + 1},
-        paced_at=now if caller.priority is Priority.BACKGROUND else budget.paced_at,
+        # One that is not paced leaves the others their turns, at the time that they were told.
+        paced_at=_turn_taken(budget, now) if background and caller.paced else budget.paced_at,
+        turns=turns.taken(budget.turns, caller.name, now) if background else budget.turns,
         tickets=number,
         windows=windows,
     )
@@ -167,6 +207,7 @@ def view(budget: Budget, now: datetime) -> QuotaView:
         reserve=reserve_of(limit),
         kept_for_creations=KEPT_FOR_CREATIONS,
         gate_until=gate if gate and now < gate else None,
+        window_ends=window.ends if window and (window.told or spent) else None,
     )
 
 

@@ -23,11 +23,14 @@ class Caller:
     """Who asks (a Slack user id, `terminal`, `watch servers`), how urgently, and until when.
 
     `within` is the deadline for the answer, waiting for the quota and all retries included.
+    Background work goes evenly through the window unless it is not `paced`; out of what is kept for
+    people it takes nothing either way.
     """
 
     name: str = "library"
     priority: Priority = Priority.INTERACTIVE
     within: timedelta = timedelta(seconds=60)
+    paced: bool = True
 
 
 LIBRARY = Caller()

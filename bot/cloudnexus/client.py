@@ -1,16 +1,15 @@
 """The client: the documented calls as coroutines.
 
-Thin on purpose: `protocol` says what to send and what an answer means, `sweep` which page comes
-next, and `sending` takes care of the quota, of trying again, and of the I/O.
+Thin on purpose: `protocol` says what to send and what an answer means, `sending` takes care of the
+quota, of trying again, and of the I/O, and `reading` of the list that comes in pages.
 """
 
 from __future__ import annotations
 
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -20,7 +19,6 @@ from pydantic import SecretStr
 
 from bot.cloudnexus import protocol
 from bot.cloudnexus.caller import LIBRARY, Caller
-from bot.cloudnexus.errors import BadRequest, TooCostly, Unprocessable
 from bot.cloudnexus.keys import BASE_URL, api_root, check_address, key_kind
 from bot.cloudnexus.models import (
     Cluster,
@@ -30,13 +28,13 @@ from bot.cloudnexus.models import (
     Listing,
     NewServer,
     Page,
-    Pagination,
-    RowT,
+    PageRead,
     Server,
+    listing_of,
 )
 from bot.cloudnexus.quota import QuotaView
-from bot.cloudnexus.sending import Left, Sender, deadline
-from bot.cloudnexus.sweep import LIMITS, Gathering, Sweep, advance, begin
+from bot.cloudnexus.reading import ServerPages
+from bot.cloudnexus.sending import Sender, deadline
 from bot.cloudnexus.transport import Transport
 
 _DICE = random.SystemRandom()
@@ -46,16 +44,6 @@ _LOG = logging.getLogger(__name__)
 def utc_now() -> datetime:
     """The present, aware UTC: the clock of production."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One page of a sweep, and how far the sweep is after it."""
-
-    page: Page[Server]
-    new: tuple[Server, ...]
-    seen: Gathering
-    sweep: Sweep
 
 
 class CloudNexus:
@@ -83,9 +71,7 @@ class CloudNexus:
         self._root = api_root(base_url)
         transport = Transport(key, self._root, session=session, clock=clock)
         self._sender = Sender(transport, clock=clock, timeout=timeout, jitter=jitter)
-        self._clock = clock
-        self._limits: tuple[int, ...] = LIMITS  # those that have not been refused
-        self._honoured: int | None = None  # the page size that the server last honoured
+        self._servers = ServerPages(self._sender, clock)
 
     def __repr__(self) -> str:
         return f"<CloudNexus {self._root} with a {self._kind.value} key>"
@@ -117,13 +103,12 @@ class CloudNexus:
     async def list_servers(
         self, page: int = 1, limit: int | None = None, *, caller: Caller = LIBRARY
     ) -> Page[Server]:
-        """One page; pages count from 1. Without `limit`: as many rows as the server honours."""
-        left = deadline(caller)
-        if limit is None and page > 1:
-            limit = self._honoured  # `page` counts in the size of the pages before it
-        if limit is None:
-            return await self._largest_page(page, caller, left)
-        return await self._sender.call(protocol.list_servers(page, limit), caller, left)
+        """One page of at most `limit` rows; pages count from 1.
+
+        Without `limit`: as many rows as the server honours. What it refuses (400 or 422) is asked for
+        once and not again. Raises InvalidRequest for a page or a limit below 1.
+        """
+        return await self._servers.one(page, limit, caller)
 
     async def servers(self, *, caller: Caller = LIBRARY) -> AsyncIterator[Server]:
         """All servers, each once, read page by page; the caller's deadline is for each page.
@@ -131,42 +116,52 @@ class CloudNexus:
         A row that can't be read is logged and left out; `read_servers` tells of them, and whether
         the list shifted meanwhile.
         """
-        async with aclosing(self._pages(caller, lambda: deadline(caller))) as steps:
+        async with aclosing(self._servers.steps(caller, lambda: deadline(caller))) as steps:
             async for step in steps:
-                for bad in step.page.unreadable:
+                for bad in step.read.page.unreadable:
                     _LOG.warning("unreadable server %r: %s %s", bad.id, bad.field, bad.problem)
                 for row in step.new:
                     yield row
 
     async def read_servers(
-        self, *, caller: Caller = LIBRARY, on_page: Callable[[int, int], None] | None = None
+        self,
+        *,
+        caller: Caller = LIBRARY,
+        on_page: Callable[[PageRead], Awaitable[None]] | None = None,
+        most: Callable[[], int] | None = None,
+        per_page: bool = False,
     ) -> Listing[Server]:
-        """The whole list; the caller's deadline is for all of it.
+        """The whole list, within the caller's deadline; with `per_page` it begins anew for each page.
 
-        `on_page` hears after each page how many rows are read, and the total. Raises TooCostly as
-        soon as it is plain that the rest takes more requests than this caller may still spend.
+        `on_page` is awaited after each page, before the next is asked for; what it raises ends the
+        reading. `most` tells how many requests the whole may take; it is asked before the first page and
+        after each, as an answer may tell of another quota than was assumed. Raises TooCostly as soon as
+        it is plain that the list takes more (page sizes that the server refuses do not count: they are
+        asked for once in the client's life), or its rest more than this caller may still spend.
         """
-        left = deadline(caller)
-        async with aclosing(self._pages(caller, lambda: left)) as steps:
-            step = await anext(steps)
-            read_at = step.page.received_at
-            while True:
-                if on_page is not None:
-                    on_page(step.seen.distinct, step.sweep.total)
-                self._check_cost(step.sweep, caller, left)
-                if step.sweep.ask is None:
-                    return step.seen.listing(step.sweep, read_at)
-                step = await anext(steps)
+        return await self._servers.whole(caller, on_page=on_page, most=most, per_page=per_page)
 
     async def list_clusters(self, *, caller: Caller = LIBRARY) -> Listing[Cluster]:
-        """All Kubernetes clusters: one answer."""
-        page = await self._sender.call(protocol.list_clusters(), caller, deadline(caller))
-        return _whole(page)
+        """All Kubernetes clusters, each once: one answer."""
+        return listing_of(await self.cluster_page(caller=caller))
+
+    async def cluster_page(self, *, caller: Caller = LIBRARY) -> Page[Cluster]:
+        """All Kubernetes clusters, as the one answer told them, and when it was asked and came.
+
+        `listing_of` makes a list of it. Raises any CloudNexusError but InvalidRequest and TooCostly.
+        """
+        return await self._sender.call(protocol.list_clusters(), caller, deadline(caller))
 
     async def list_domains(self, *, caller: Caller = LIBRARY) -> Listing[Domain]:
-        """All CDN domains: one answer."""
-        page = await self._sender.call(protocol.list_domains(), caller, deadline(caller))
-        return _whole(page)
+        """All CDN domains, each once: one answer."""
+        return listing_of(await self.domain_page(caller=caller))
+
+    async def domain_page(self, *, caller: Caller = LIBRARY) -> Page[Domain]:
+        """All CDN domains, as the one answer told them, and when it was asked and came.
+
+        `listing_of` makes a list of it. Raises any CloudNexusError but InvalidRequest and TooCostly.
+        """
+        return await self._sender.call(protocol.list_domains(), caller, deadline(caller))
 
     async def create_server(self, new: NewServer, *, caller: Caller = LIBRARY) -> CreatedServer:
         """Create a server. Sent at most once, whatever happens.
@@ -175,61 +170,3 @@ class CloudNexus:
         TransportError, a ServerError or an UnreadableAnswer the server may exist all the same.
         """
         return await self._sender.call(protocol.create_server(new), caller, deadline(caller))
-
-    async def _pages(
-        self, caller: Caller, time_for_page: Callable[[], Left]
-    ) -> AsyncGenerator[_Step, None]:
-        """A sweep, page by page."""
-        seen = Gathering()
-        sweep = begin(self._limits[0])
-        while (ask := sweep.ask) is not None:
-            if sweep.requests == 0:
-                page = await self._largest_page(1, caller, time_for_page())
-            else:
-                request = protocol.list_servers(ask.page, ask.limit)
-                page = await self._sender.call(request, caller, time_for_page())
-            new, fresh = seen.add(page)
-            held = len(page.rows) + len(page.unreadable)
-            told = page.pagination or Pagination(total=held, page=1, limit=max(held, 1))
-            sweep = advance(sweep, told, held=held, fresh=fresh)
-            self._honoured = sweep.limit
-            yield _Step(page, new, seen, sweep)
-
-    async def _largest_page(self, page: int, caller: Caller, left: Left) -> Page[Server]:
-        """A page as large as the server honours; where a large limit is refused, a smaller one."""
-        refused: BadRequest | Unprocessable | None = None
-        for limit in self._limits:
-            try:
-                got = await self._sender.call(protocol.list_servers(page, limit), caller, left)
-            except (BadRequest, Unprocessable) as error:
-                refused = refused or error
-            else:
-                self._limits = LIMITS[LIMITS.index(limit) :]
-                self._honoured = got.pagination.limit if got.pagination else None
-                return got
-        raise refused or ValueError("no limit to ask for")
-
-    def _check_cost(self, sweep: Sweep, caller: Caller, left: Left) -> None:
-        free = self._sender.admission.free(caller.priority)
-        ends = self._sender.admission.window_ends()
-        if sweep.needed <= free or ends - self._clock() < left():
-            return
-        raise TooCostly(
-            f"the rest of the list takes {sweep.needed} requests, and {free} may be spent",
-            method="GET",
-            path=protocol.SERVERS,
-            resets_at=ends,
-            needed=sweep.needed,
-            left=free,
-        )
-
-
-def _whole(page: Page[RowT]) -> Listing[RowT]:
-    """A list without pages: one answer is all of it, unless an id stands in it twice."""
-    rows = {str(row.id): row for row in page.rows}
-    return Listing(
-        rows=tuple(rows.values()),
-        unreadable=page.unreadable,
-        read_at=page.received_at,
-        steady=len(rows) == len(page.rows),
-    )

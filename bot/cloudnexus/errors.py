@@ -14,7 +14,7 @@
     │   └── AnswerTimeout        no answer in time; the effect is unknown
     ├── UnreadableAnswer         an answer that is not what the reference promises
     ├── QuotaReserved            not sent: what is left of the quota is kept for other things
-    │   └── TooCostly            not read on: the rest of the list would take more than is left
+    │   └── TooCostly            not read on: the list would take more than is left, or than is allowed
     └── InvalidRequest           not sent: the request breaks a documented rule
 
 No error carries the key: not in its text, its attributes, its cause or its request headers.
@@ -126,15 +126,27 @@ class UnreadableAnswer(CloudNexusError):
 
 
 class QuotaReserved(CloudNexusError):
-    """Not sent: the rest of the quota is kept for more important things until `resets_at`."""
+    """Not sent: the rest of the quota is kept for more important things until `resets_at`.
 
-    def __init__(self, message: str, *, method: str, path: str, resets_at: datetime) -> None:
+    Where `paced` is True there is enough left for this caller too: background work goes evenly, and
+    `resets_at` is when its turn comes. The turn is kept for it for a minute: who comes back then goes.
+    """
+
+    def __init__(
+        self, message: str, *, method: str, path: str, resets_at: datetime, paced: bool = False
+    ) -> None:
         super().__init__(message, method=method, path=path)
         self.resets_at = resets_at
+        self.paced = paced
 
 
 class TooCostly(QuotaReserved):
-    """Not read on: the rest of a list takes `needed` requests, and this caller may spend `left`."""
+    """Not read on: a list takes `needed` requests, and `left` may be spent.
+
+    If `waiting_helps`, `needed` is for the rest of the list and `left` what this caller has in the
+    window, which is renewed at `resets_at`. If not, the whole list takes `needed`, and the one who asked
+    allowed `left` for it, by the argument `most`: another window changes nothing.
+    """
 
     def __init__(
         self,
@@ -145,10 +157,12 @@ class TooCostly(QuotaReserved):
         resets_at: datetime,
         needed: int,
         left: int,
+        waiting_helps: bool = True,
     ) -> None:
         super().__init__(message, method=method, path=path, resets_at=resets_at)
         self.needed = needed
         self.left = left
+        self.waiting_helps = waiting_helps
 
 
 class InvalidRequest(CloudNexusError):

@@ -139,3 +139,31 @@ class Listing(Generic[RowT]):
     unreadable: tuple[UnreadableRow, ...]
     read_at: datetime
     steady: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """One page of a server list that is being read, and how far the reading is after it."""
+
+    page_number: int  # as it was asked for; pages count from 1
+    limit: int  # rows to a page, as they were asked for; `page.pagination` tells what was honoured
+    page: Page[Server]
+    rows: int  # different rows so far, unreadable ones included
+    total: int  # rows of the whole list, as last told
+    requests: int  # answered so far: pages, and page sizes that were refused
+    needed: int  # requests that the rest takes at the present page size; 0: this was the last
+
+
+def listing_of(page: Page[RowT]) -> Listing[RowT]:
+    """The list that one answer tells, each id once. Never raises.
+
+    Steady unless an id stands in it twice, or its pagination tells of rows that are not in it.
+    """
+    rows = {str(row.id): row for row in page.rows}
+    held, told = len(page.rows) + len(page.unreadable), page.pagination
+    return Listing(
+        rows=tuple(rows.values()),
+        unreadable=page.unreadable,
+        read_at=page.received_at,
+        steady=len(rows) == len(page.rows) and (told is None or told.total == held),
+    )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.cloudnexus.turns import Turn
+
 LOCAL_LIMIT = 1_000  # docs: standard plan, 1,000 requests / hour
 LOCAL_WINDOW = timedelta(hours=1)
 
@@ -16,6 +18,9 @@ SMALLEST_RESERVE = 50
 SETTLE = timedelta(seconds=1)
 """A window counts as over this much after its reset: the reset is told in whole seconds, and asking
 a moment too early would cost a 429."""
+
+MADE_GOOD = 2
+"""Turns of background work that went unused and may be taken later, all at once."""
 
 SAME_WINDOW = timedelta(seconds=5)
 """Resets that differ by less name the same window: `Date`, which corrects them, has whole seconds."""
@@ -55,9 +60,14 @@ class Window:
         False  # whether a header told `resets_at`; else it is an hour from the first request
     )
 
+    @property
+    def ends(self) -> datetime:
+        """From when on a request falls into another window."""
+        return self.resets_at + SETTLE
+
     def over(self, now: datetime) -> bool:
         """Whether the next request falls into another window."""
-        return now >= self.resets_at + SETTLE
+        return now >= self.ends
 
 
 class Why(StrEnum):
@@ -101,6 +111,9 @@ class QuotaView:
     reserve: int  # kept for people
     kept_for_creations: int
     gate_until: datetime | None  # a 429 closed the gate until then
+    window_ends: datetime | None = None
+    """From when on a request falls into another window, as told or, where nobody told, by our own
+    count of an hour; a moment after `resets_at`. None: no request in any window that still lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,7 @@ class Budget:
     limit: int | None = None  # as last told
     told_at: datetime | None = None
     gate_until: datetime | None = None
-    paced_at: datetime | None = None  # when background work last sent a request
+    paced_at: datetime | None = None  # when background work that is paced last sent a request
+    turns: tuple[Turn, ...] = ()  # of background callers
     tickets: int = 0
     windows: int = 0

@@ -46,7 +46,11 @@ class Sender:
         await self._transport.close()
 
     async def call(self, request: Request[ResultT], caller: Caller, left: Left) -> ResultT:
-        """Send a request, again where that is worth while, until the caller's deadline."""
+        """Send a request, again where that is worth while, until the caller's deadline.
+
+        Raises what came of the last try; QuotaReserved, RateLimited or AnswerTimeout where none was
+        made, because leave to send it would have come too late.
+        """
         failure: CloudNexusError | None = None
         attempt = 0
         while True:
@@ -109,7 +113,8 @@ class Sender:
             said = "not sent: nothing is left of the quota"
         else:
             said = "not sent: what is left of the quota is kept for more important things"
-        return QuotaReserved(said, method=method, path=path, resets_at=until)
+        paced = wait.why is Why.PACE
+        return QuotaReserved(said, method=method, path=path, resets_at=until, paced=paced)
 
 
 def deadline(caller: Caller) -> Left:

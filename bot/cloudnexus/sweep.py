@@ -12,10 +12,6 @@ from datetime import datetime
 
 from bot.cloudnexus.models import Listing, Page, Pagination, Server, ServerId, UnreadableRow
 
-LIMITS = (500, 100, 50, 20, 10, 5, 1)
-"""Page sizes to ask for, from hopeful over documented (docs: the example has limit=20) to what nobody
-can refuse. Each that is refused costs one request, once."""
-
 _STALLS = 3  # responses in a row that bring the sweep no further
 _SPARE = 10  # requests beyond twice the needed ones: a list that grows without end is left
 

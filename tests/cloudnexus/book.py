@@ -51,7 +51,7 @@ class Book:
         self.budget = rules.lost(self.budget, ticket)
 
     def asks(self, caller: Caller = PERSON) -> Go | Wait:
-        return rules.decide(self.budget, caller.priority, self.now)
+        return rules.decide(self.budget, caller, self.now)
 
     def free(self, caller: Caller = CREATOR) -> int:
         return rules.free(self.budget, caller.priority, self.now)

@@ -79,6 +79,44 @@ async def test_a_wait_for_the_reset_ends_when_a_new_window_is_told_before() -> N
     assert virtual_now() == EPOCH + timedelta(seconds=1)
 
 
+async def test_who_gives_up_waiting_is_waited_for_by_nobody() -> None:
+    """Its turn is the next one's; else background work would go at half its pace for a while."""
+    admission, probe = await probing()
+    admission.answered(probe, RateLimit(1_000, 999, EPOCH + timedelta(hours=1)), refused=False)
+    assert isinstance(await admission.admit(WATCHER, an_hour), Ticket)
+    impatient = asyncio.create_task(
+        admission.admit(Caller("watch domains", Priority.BACKGROUND), an_hour)
+    )
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(admission.admit(WATCHER, an_hour))
+    await asyncio.sleep(1)
+    impatient.cancel()
+    assert isinstance(await waiting, Ticket)
+    assert virtual_now() - EPOCH < timedelta(seconds=5)  # and not two steps of four seconds
+
+
+async def test_who_waits_for_the_first_answer_has_its_place_already() -> None:
+    admission = Admission(virtual_now)
+    watchers = [Caller(f"watch {what}", Priority.BACKGROUND) for what in ("a", "b", "c")]
+    order: list[str] = []
+
+    async def watch(caller: Caller) -> None:
+        while True:
+            ticket = await admission.admit(caller, an_hour)
+            assert isinstance(ticket, Ticket)
+            order.append(caller.name[-1])
+            if len(order) == 1:
+                await asyncio.sleep(1)
+            admission.answered(ticket, RateLimit(), refused=False)
+
+    tasks = [asyncio.create_task(watch(caller)) for caller in watchers]
+    await asyncio.sleep(34)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert "".join(order) == "abcabcabc"
+
+
 async def test_the_present_window_and_what_is_free_in_it_are_told() -> None:
     admission, probe = await probing()
     admission.answered(probe, RateLimit(1_000, 150, EPOCH + timedelta(hours=1)), refused=False)

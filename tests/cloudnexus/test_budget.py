@@ -203,7 +203,8 @@ def test_a_reset_days_ahead_is_not_believed() -> None:
         (1_000 - 100, timedelta(0), 4.5),  # 800 in an hour
         (1_000 - 100, timedelta(minutes=30), 2.25),  # 800 in half an hour
         (280, timedelta(0), 20),  # 180 in an hour
-        (101, timedelta(0), 3_600),  # one in an hour
+        (102, timedelta(0), 1_200),  # two in an hour: after one third of it, and after two
+        (101, timedelta(0), 1_800),  # one in an hour: in the middle
     ],
 )
 def test_background_work_goes_evenly_until_the_reset(
@@ -219,6 +220,25 @@ def test_background_work_goes_evenly_until_the_reset(
     assert (verdict.until - book.now).total_seconds() == pytest.approx(pause, abs=2)
     book.now = verdict.until
     assert isinstance(book.asks(WATCHER), Go)
+
+
+def test_the_turn_of_background_work_is_the_same_whenever_one_asks() -> None:
+    """Who is told when to come, and comes then, must not be told another time."""
+    book = knowing(111)
+    book.send(WATCHER)  # ten are left to it
+    due = EPOCH + (HOUR + SECOND) / 11
+    for _ in range(5):
+        assert book.asks(WATCHER) == Wait(Why.PACE, due)
+        book.now += (due - book.now) / 2
+    book.now = due
+    assert book.asks(WATCHER) == Go(probe=False)
+
+
+def test_background_work_that_was_long_idle_goes_at_once() -> None:
+    book = knowing(103)
+    book.spend(told(102), WATCHER)
+    book.now = RESET - 5 * SECOND
+    assert book.asks(WATCHER) == Go(probe=False)
 
 
 def test_people_are_not_paced_and_slow_the_watchers_down() -> None:
@@ -256,6 +276,29 @@ def test_what_is_under_way_is_not_taken_for_somebody_elses() -> None:
     assert view.elsewhere == 0
 
 
+def test_the_end_of_the_window_is_told_or_assumed() -> None:
+    """By the headers where they tell, else an hour after the first request; None before any."""
+    book = Book()
+    assert rules.view(book.budget, book.now).window_ends is None
+    ticket = book.send()
+    assert rules.view(book.budget, book.now).window_ends == RESET + SECOND
+    book.hear(ticket, told(900, resets_at=EPOCH + timedelta(minutes=20)))
+    view = rules.view(book.budget, book.now)
+    assert view.resets_at == EPOCH + timedelta(minutes=20)
+    assert view.window_ends == EPOCH + timedelta(minutes=20, seconds=1)
+    book.now = EPOCH + timedelta(minutes=20, seconds=1)
+    assert rules.view(book.budget, book.now).window_ends is None
+
+
+def test_a_request_that_was_never_made_opens_no_window() -> None:
+    book = Book()
+    ticket = book.send()
+    book.budget = rules.unsent(book.budget, ticket)
+    assert rules.view(book.budget, book.now).window_ends is None
+    book.lose(book.send())  # this one may have arrived
+    assert rules.view(book.budget, book.now).window_ends == RESET + SECOND
+
+
 def test_what_is_not_known_is_none() -> None:
     view = rules.view(Book().budget, EPOCH)
     assert (view.limit, view.remaining, view.resets_at, view.told_at) == (None, None, None, None)
@@ -271,3 +314,29 @@ def test_a_new_window_begins_with_an_empty_book() -> None:
     view = rules.view(knowing(300).budget, RESET + SECOND)
     assert (view.limit, view.remaining, view.resets_at) == (1_000, None, None)
     assert view.spent == {}
+
+
+def test_a_turn_that_went_unused_may_be_taken_later_but_no_more_than_two() -> None:
+    """Watchers who each go at a pace of their own would together fall behind the budget's."""
+    book = knowing(1_000)
+    remaining = 1_000
+    book.spend(told(remaining := remaining - 1), WATCHER)  # the first turn
+    book.now += 60 * SECOND  # 15 turns went by
+    taken = 0
+    while isinstance(book.asks(WATCHER), Go):
+        book.spend(told(remaining := remaining - 1), WATCHER)
+        taken += 1
+    assert taken == 3, "the present turn, and two of those that went by"
+
+
+def test_what_is_made_good_does_not_make_the_whole_any_faster() -> None:
+    book = knowing(1_000)
+    remaining, sent = 999, 0
+    book.spend(told(remaining), WATCHER)
+    while book.now < RESET - 10 * SECOND:
+        book.now += 13 * SECOND
+        while isinstance(book.asks(WATCHER), Go):
+            book.spend(told(remaining := remaining - 1), WATCHER)
+            sent += 1
+    assert remaining >= 100, "the reserve is people's"
+    assert sent == pytest.approx(3_600 / 13 * 3, rel=0.05), "three at a time, every 13 s"

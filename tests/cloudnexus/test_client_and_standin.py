@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import doctest
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import aiohttp
 import pytest
 from pydantic import SecretStr
 
@@ -17,7 +14,6 @@ import bot.cloudnexus
 from bot.cloudnexus import (
     AnswerTimeout,
     Caller,
-    CloudNexus,
     CloudNexusError,
     Forbidden,
     KeyKind,
@@ -30,64 +26,11 @@ from bot.cloudnexus import (
     Unprocessable,
     UnreadableAnswer,
 )
-from bot.sandbox.cloudnexus import LIVE_KEY, READONLY_KEY, TEST_KEY, CloudNexusSandbox, LogKind
-from tests.cloudnexus.serving import client
+from bot.sandbox.cloudnexus import LIVE_KEY, READONLY_KEY, TEST_KEY, LogKind
+from tests.cloudnexus.ground import ground
 from tests.support.virtual_time import EPOCH, virtual_now
 
 NEW = NewServer("web-01", "us-east-1", "debian-12", "standard-2")
-
-
-@dataclass
-class Ground:
-    """A stand-in, its control API, and what it saw."""
-
-    box: CloudNexusSandbox
-    session: aiohttp.ClientSession
-
-    def client(self, key: str = LIVE_KEY) -> CloudNexus:
-        return client(self.box.url, key=key)
-
-    async def control(self, route: str, **body: object) -> None:
-        async with self.session.post(self.box.control_url + route, json=body) as response:
-            assert response.status == 200, await response.text()
-
-    def requests(self, method: str = "") -> list[str]:
-        lines = self.box.log.after(kind=LogKind.REQUEST)
-        return [line.what for line in lines if line.what.startswith(method)]
-
-    def names(self) -> set[object]:
-        """The servers that a creation made, by the log."""
-        return {
-            line.new["name"]
-            for line in self.box.log.after(kind=LogKind.SERVER)
-            if line.what == "appeared" and isinstance(line.new, dict)
-        }
-
-
-@asynccontextmanager
-async def ground(
-    *,
-    servers: int = 142,
-    window: timedelta = timedelta(hours=1),
-    max_limit: int = 100,
-    reset_format: str = "epoch",
-    plan: str = "standard",
-) -> AsyncIterator[Ground]:
-    box = CloudNexusSandbox(
-        servers=servers,
-        window=window,
-        max_limit=max_limit,
-        reset_format=reset_format,
-        plan=plan,
-        living=False,
-        clock=virtual_now,
-    )
-    await box.start()
-    try:
-        async with aiohttp.ClientSession() as session:
-            yield Ground(box, session)
-    finally:
-        await box.stop()
 
 
 async def test_the_example_in_the_documentation_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -288,8 +231,7 @@ async def test_the_bot_by_itself_never_causes_a_429() -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         lines = here.box.log.after(kind=LogKind.REQUEST)
-        statuses = [line.new["status"] for line in lines if isinstance(line.new, dict)]
-        assert set(statuses) == {200}
+        assert here.statuses() == {200}
         # A window pays 150 beside the reserve of 50, people's requests included.
-        assert 6 * 145 <= len(statuses) <= 6 * 150
+        assert 6 * 145 <= len(lines) <= 6 * 150
         assert len([line for line in lines if "domains" in line.what]) >= 170

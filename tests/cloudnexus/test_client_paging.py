@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from bot.cloudnexus import (
     BadRequest,
     Caller,
     Priority,
+    QuotaReserved,
     TooCostly,
 )
 from tests.cloudnexus import samples
@@ -33,18 +35,16 @@ def listing(request: web.Request, total: int, *, cap: int = 100) -> dict[str, ob
 
 async def test_all_servers_are_read_each_once_and_the_limit_is_learned() -> None:
     asked: list[str] = []
-    heard: list[tuple[int, int]] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
         asked.append(request.query_string)
         return reply(listing(request, 142))
 
     async with served(answer) as url, client(url) as cloud:
-        whole = await cloud.read_servers(on_page=lambda rows, total: heard.append((rows, total)))
+        whole = await cloud.read_servers()
         assert [row.id async for row in cloud.servers()] == [row.id for row in whole.rows]
         second = await cloud.list_servers(2)
     assert asked[:2] == ["page=1&limit=500", "page=2&limit=100"]
-    assert heard == [(100, 142), (142, 142)]
     assert len(whole.rows) == 142
     assert (whole.steady, whole.unreadable, whole.read_at) == (True, (), EPOCH)
     assert asked[-1] == "page=2&limit=100"
@@ -68,6 +68,84 @@ async def test_a_refused_limit_falls_back_to_the_documented_one(status: int) -> 
         assert asked == ["500", "100", "50", "20", "20", "20"]
         await cloud.list_servers()
         assert asked[6:] == ["20"]
+
+
+async def test_limits_that_were_refused_cost_nothing_the_next_time() -> None:
+    """However they were refused, and whoever asks."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.query["limit"])
+        if (status := {"500": 422, "100": 400}.get(asked[-1])) is not None:
+            error = {"code": f"ERR_{status}", "message": "limit", "details": []}
+            return reply({"error": error}, status=status)
+        return reply(listing(request, 45, cap=50))
+
+    async with served(answer) as url, client(url) as cloud:
+        for caller in (PERSON, WATCHER, PERSON):
+            assert len((await cloud.list_servers(caller=caller)).rows) == 45
+    assert asked == ["500", "100", "50", "50", "50"]
+
+
+async def test_a_limit_that_is_cut_silently_costs_one_request_each_time() -> None:
+    """And is not given up: the server may serve more to a page one day."""
+    asked: list[str] = []
+    cap = 20
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.query["limit"])
+        return reply(listing(request, 45, cap=cap))
+
+    async with served(answer) as url, client(url) as cloud:
+        assert [len((await cloud.list_servers()).rows) for _ in range(2)] == [20, 20]
+        cap = 100
+        assert len((await cloud.list_servers()).rows) == 45
+    assert asked == ["500", "500", "500"]
+
+
+async def test_a_refusal_is_remembered_though_the_next_request_was_not_sent() -> None:
+    """A watcher whose turn for the smaller page comes too late would ask for the large one for ever."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.query["limit"])
+        left = 110 - len(asked)
+        if int(request.query["limit"]) > 100:
+            error = {"code": "ERR_422", "message": "limit: at most 100", "details": []}
+            return reply({"error": error}, status=422, remaining=left)
+        return reply(listing(request, 45), remaining=left)
+
+    watcher = Caller("watch servers", Priority.BACKGROUND, timedelta(seconds=20))
+    async with served(answer) as url, client(url) as cloud:
+        with pytest.raises(QuotaReserved) as caught:
+            await cloud.list_servers(caller=watcher)
+        assert asked == ["500"]
+        await asyncio.sleep((caught.value.resets_at - virtual_now()).total_seconds())
+        assert len((await cloud.list_servers(caller=watcher)).rows) == 45
+    assert asked == ["500", "100"]
+
+
+async def test_a_server_that_refuses_everything_is_asked_once_each_time() -> None:
+    """The limit is not what is wrong then; and when it is over, the limits are learned anew."""
+    asked: list[str] = []
+    broken = True
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.query["limit"])
+        if broken or int(request.query["limit"]) > 100:
+            return reply({"error": {"code": "ERR_400", "message": "No."}}, status=400)
+        return reply(listing(request, 45))
+
+    async with served(answer) as url, client(url) as cloud:
+        for _ in range(3):
+            with pytest.raises(BadRequest):
+                await cloud.list_servers()
+        assert asked == ["500", "100", "50", "20", "10", "5", "1", "1", "1"]
+        broken = False
+        del asked[:]
+        assert len((await cloud.list_servers()).rows) == 45
+        assert len((await cloud.list_servers()).rows) == 45
+    assert asked == ["1", "500", "100", "100"]
 
 
 @pytest.mark.parametrize("most", [1, 7, 19, 60])
@@ -135,6 +213,7 @@ async def test_a_sweep_that_the_quota_cannot_pay_is_not_begun() -> None:
             await cloud.read_servers(caller=WATCHER)
         assert (caught.value.needed, caught.value.left) == (49, 0)
         assert caught.value.resets_at == EPOCH + timedelta(seconds=3_601)
+        assert (caught.value.waiting_helps, caught.value.paced) == (True, False)
     assert asked == ["1"]
     asked.clear()
     async with served(answer) as url, client(url) as cloud:
