@@ -14,17 +14,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, cast
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic import field_validator as checked
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from bot.cloudnexus import BASE_URL, check_address, key_kind
 from bot.model.durations import parse_duration
+from bot.model.status import StatusClasses
 
 SECRETS_DIR = Path("/run/secrets")
 """Where Docker and Kubernetes mount secrets; `CNX_SECRETS_DIR` names another place."""
@@ -34,6 +37,22 @@ SLACK_API = "https://slack.com/api/"
 Duration = Annotated[
     timedelta, BeforeValidator(lambda v: parse_duration(v) if isinstance(v, str) else v)
 ]
+
+DATABASE_URL = SecretStr("sqlite:///cnx.db")
+"""A file in the working directory."""
+
+_USUAL = StatusClasses()
+_USUALS = (_USUAL.well, _USUAL.transit, _USUAL.quiet)
+
+
+def _words(value: object) -> object:
+    """`running, active` as a set of words in lower case."""
+    if not isinstance(value, str):
+        return value
+    return frozenset(word for part in value.split(",") if (word := part.strip().lower()))
+
+
+Statuses = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 
 # slack-facts: which prefix belongs to what.
 _TOKENS = {
@@ -74,6 +93,11 @@ REMEDIES: Mapping[str, str] = {
     "SLACK_API_URL": f"Leave it out for {SLACK_API}.",
     "CNX_CHANNEL": "Give the channel's id, such as C0123456789: in Slack, open the channel's details, it stands at the bottom.",
     "CNX_GUESTS": "Say read to let guests read, or refuse (the default).",
+    "CNX_DATABASE_URL": "Leave it out for a file here, or give sqlite:////absolute/path/cnx.db or postgresql://user@host/database.",
+    "CNX_MIN_POLL_INTERVAL": "Give a duration of 1s to 1h, such as 10s or 2m.",
+    "CNX_STATUS_WELL": "Give statuses, separated by commas, each in one class only.",
+    "CNX_STATUS_TRANSIT": "Give statuses, separated by commas, each in one class only.",
+    "CNX_STATUS_QUIET": "Give statuses, separated by commas, each in one class only.",
     "CNX_ANSWER_WITHIN": "Give a duration of 1s to 10m, such as 20s or 2m.",
     "CNX_LISTEN": "Give host:port, such as 127.0.0.1:3000.",
     "CNX_LOG": "Say json, text or auto (text at a terminal).",
@@ -99,6 +123,14 @@ class AccountSettings(BaseSettings):
     cnx_answer_within: Duration = Field(
         default=timedelta(seconds=20), ge=timedelta(seconds=1), le=timedelta(minutes=10)
     )
+    # bot.store checks it when it opens the database.
+    cnx_database_url: SecretStr = DATABASE_URL
+    cnx_min_poll_interval: Duration = Field(
+        default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(hours=1)
+    )
+    cnx_status_well: Statuses = _USUAL.well
+    cnx_status_transit: Statuses = _USUAL.transit
+    cnx_status_quiet: Statuses = _USUAL.quiet
     cnx_log: Literal["json", "text", "auto"] = "auto"
     cnx_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -120,6 +152,34 @@ class AccountSettings(BaseSettings):
         if isinstance(key, SecretStr):
             check_address(url, key_kind(key))
         return url.rstrip("/") + "/"
+
+    @checked("cnx_status_transit", "cnx_status_quiet")
+    @classmethod
+    def _one_class_each(cls, statuses: frozenset[str], info: ValidationInfo) -> frozenset[str]:
+        others = {"cnx_status_well": _USUAL.well, "cnx_status_transit": _USUAL.transit}
+        for name, usual in others.items():
+            held = info.data.get(name, usual)
+            if name == info.field_name or held == usual or statuses in _USUALS:
+                continue  # what nobody has set gives way
+            if twice := statuses & held:
+                raise ValueError(f"names {', '.join(sorted(twice))}, and so does {name.upper()}")
+        return statuses
+
+    @property
+    def classes(self) -> StatusClasses:
+        """What each status means; where a set that nobody chose disagrees, the chosen one counts."""
+        held = (self.cnx_status_well, self.cnx_status_transit, self.cnx_status_quiet)
+        chosen = frozenset().union(*(it for it in held if it not in _USUALS))
+        return StatusClasses(*(it - chosen if it in _USUALS else it for it in held))
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """Everything that must never be seen, for the log's scrubber."""
+        password = urlsplit(self.cnx_database_url.get_secret_value()).password
+        if not password:
+            return (self.cnx_api_key,)
+        hidden = (SecretStr(password), SecretStr(unquote(password)), self.cnx_database_url)
+        return (self.cnx_api_key, *hidden)
 
     @property
     def log_form(self) -> Literal["json", "text"]:
@@ -188,8 +248,8 @@ class Settings(AccountSettings):
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
         """Everything that must never be seen, for the log's scrubber."""
-        held = (self.cnx_api_key, self.slack_bot_token, self.slack_app_token)
-        return tuple(s for s in (*held, self.slack_signing_secret) if s is not None)
+        held = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        return (*super().secrets, *(s for s in held if s is not None))
 
 
 SettingsT = TypeVar("SettingsT", bound=AccountSettings)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.virtual_time import LOOPS
 
+pytest_plugins = ["tests.support.stores"]
+
 
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.model.status import StatusClass
 from bot.settings import AccountSettings, Settings, SettingsError, fixed, load
 
 GOOD: dict[str, str] = {
@@ -196,3 +197,51 @@ def test_the_example_file_names_every_setting_and_no_other() -> None:
     text = (Path(__file__).parent.parent / ".env.example").read_text()
     named = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", text, re.MULTILINE))
     assert named == {name.upper() for name in Settings.model_fields}
+
+
+def test_statuses_are_words_between_commas_in_any_case() -> None:
+    read = settings(CNX_STATUS_WELL="Running, OK ,", CNX_STATUS_QUIET="stopped,archived")
+    assert read.classes.of("ok") is StatusClass.WELL
+    assert read.classes.of("ARCHIVED") is StatusClass.QUIET
+    assert read.classes.of("active") is StatusClass.BAD, "what is chosen replaces what is usual"
+    assert read.classes.of("pending") is StatusClass.TRANSIT
+
+
+def test_a_status_that_was_chosen_counts_where_the_usual_sets_disagree() -> None:
+    assert settings(CNX_STATUS_QUIET="pending").classes.of("pending") is StatusClass.QUIET
+    assert settings(CNX_STATUS_WELL="stopped").classes.of("stopped") is StatusClass.WELL
+    assert settings(CNX_STATUS_TRANSIT="running").classes.of("running") is StatusClass.TRANSIT
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "other"),
+    [
+        ({"CNX_STATUS_WELL": "up,busy", "CNX_STATUS_TRANSIT": "busy"}, "TRANSIT", "WELL"),
+        ({"CNX_STATUS_WELL": "up", "CNX_STATUS_QUIET": "UP"}, "QUIET", "WELL"),
+        ({"CNX_STATUS_TRANSIT": "off", "CNX_STATUS_QUIET": "off"}, "QUIET", "TRANSIT"),
+    ],
+)
+def test_a_status_in_two_chosen_classes_is_refused_by_name(
+    values: dict[str, str], name: str, other: str
+) -> None:
+    matter = problems(AccountSettings, {"CNX_API_KEY": "cn_test_sk_abc"} | values)
+    assert list(matter) == [f"CNX_STATUS_{name}"]
+    assert f"CNX_STATUS_{other}" in matter[f"CNX_STATUS_{name}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "matter"), [("500ms", "duration"), ("0s", "short"), ("2h", "long")]
+)
+def test_a_poll_interval_that_is_none_is_refused(text: str, matter: str) -> None:
+    found = problems(
+        AccountSettings, {"CNX_API_KEY": "cn_test_sk_abc", "CNX_MIN_POLL_INTERVAL": text}
+    )
+    assert matter in found["CNX_MIN_POLL_INTERVAL"]
+
+
+def test_a_password_in_the_databases_url_is_a_secret() -> None:
+    read = settings(CNX_DATABASE_URL="postgresql://cnx:p%40ssw0rd!@db.example/cnx")
+    held = {secret.get_secret_value() for secret in read.secrets}
+    assert {"p%40ssw0rd!", "p@ssw0rd!", "postgresql://cnx:p%40ssw0rd!@db.example/cnx"} <= held
+    assert "p%40ssw0rd" not in repr(read)
+    assert len(settings().secrets) == 3, "a file's name is none"

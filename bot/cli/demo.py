@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import webbrowser
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 import click
@@ -48,7 +50,9 @@ def demo(port: int, host: str, no_open: bool, servers: int, seed: int) -> int:
             )
             await workspace.start()
             parts.push_async_callback(workspace.stop)
-            await parts.enter_async_context(Running(demo_settings(account, workspace)))
+            kept = parts.enter_context(TemporaryDirectory(prefix="cnx-demo-"))
+            settings = demo_settings(account, workspace, Path(kept))
+            bot = await parts.enter_async_context(Running(settings))
             click.echo(
                 f"cnx is at work: {workspace.url}\n"
                 "Type /cnx servers there, or play with the fleet. Ctrl-C ends it all."
@@ -56,7 +60,7 @@ def demo(port: int, host: str, no_open: bool, servers: int, seed: int) -> int:
             if not no_open and has_screen():
                 # Some browsers take seconds to start, and Ctrl-C waits for no other thread.
                 Thread(target=_open, args=(workspace.url,), daemon=True).start()
-            await stop.wait()
+            await bot.until(stop)
 
     try:
         asyncio.run(until_stopped(serve))
@@ -73,8 +77,10 @@ def _open(url: str) -> None:
         webbrowser.open(url)
 
 
-def demo_settings(account: cloudnexus.CloudNexusSandbox, workspace: slack.SlackSandbox) -> Settings:
-    """The settings with which the bot of production meets the stand-ins."""
+def demo_settings(
+    account: cloudnexus.CloudNexusSandbox, workspace: slack.SlackSandbox, directory: Path
+) -> Settings:
+    """The settings with which the bot of production meets the stand-ins; its store is in there."""
     return fixed(
         Settings,
         cnx_api_key=cloudnexus.LIVE_KEY,
@@ -83,4 +89,5 @@ def demo_settings(account: cloudnexus.CloudNexusSandbox, workspace: slack.SlackS
         slack_app_token=slack.APP_TOKEN,
         slack_api_url=workspace.api_url,
         cnx_channel=CHANNEL,
+        cnx_database_url=f"sqlite:///{directory / 'cnx.db'}",
     )

@@ -20,17 +20,19 @@ from bot.commands import grammar
 from bot.commands.grammar import Asked
 from bot.commands.replies import Reply
 from bot.commands.values import Help
+from bot.model.status import StatusClasses
 from bot.ops import logging
 from bot.settings import AccountSettings, SettingsError, load
 from bot.terminal import exit_code
 from bot.terminal.json_form import to_json
+from bot.terminal.progress import live_progress
 from bot.terminal.text import render
 
 ASKER = "terminal"
 """The name under which the terminal's requests are counted."""
 
 
-def tell(reply: Reply, *, as_json: bool) -> int:
+def tell(reply: Reply, *, as_json: bool, classes: StatusClasses | None = None) -> int:
     """Print a reply and give back its exit code (docs/contracts.md)."""
     code = exit_code(reply)
     if as_json:
@@ -38,7 +40,8 @@ def tell(reply: Reply, *, as_json: bool) -> int:
     else:
         # Answers go where they can be piped; complaints go where they can be seen.
         stream = sys.stdout if code == 0 else sys.stderr
-        render(reply, console=Console(file=stream, highlight=False), now=utc_now())
+        console = Console(file=stream, highlight=False)
+        render(reply, console=console, now=utc_now(), classes=classes)
     return code
 
 
@@ -53,9 +56,11 @@ def _answer(asked: Asked) -> int:
             return 2
         raise BadSettings(error) from None
     # The reply itself says what failed; the log would only say it again.
-    logging.configure(settings.log_form, "ERROR", secrets=[settings.cnx_api_key])
-    reply = asyncio.run(answer_once(asked.command, settings, asker=ASKER))
-    return tell(reply, as_json=asked.as_json)
+    logging.configure(settings.log_form, "ERROR", secrets=settings.secrets)
+    with live_progress(Console(stderr=True)) as on_progress:
+        answering = answer_once(asked.command, settings, asker=ASKER, on_progress=on_progress)
+        reply = asyncio.run(answering)
+    return tell(reply, as_json=asked.as_json, classes=settings.classes)
 
 
 def _as_json(error: SettingsError) -> dict[str, object]:

@@ -14,10 +14,17 @@ from bot.ops import logging
 from bot.settings import Settings, SettingsError, load
 from bot.slack.connection import CannotServe
 from bot.slack.manifest import manifest as slack_manifest
+from bot.store import StoreError
+from bot.watch.recognition import OtherAccount
 
 
 @click.command()
-def run() -> int:
+@click.option(
+    "--new-baseline",
+    is_flag=True,
+    help="If the key or the address leads to another account than before, begin anew with it.",
+)
+def run(new_baseline: bool) -> int:
     """Run the bot against Slack and CloudNexus, with the settings of the environment."""
     try:
         settings = load(Settings)
@@ -26,12 +33,12 @@ def run() -> int:
     logging.configure(settings.log_form, settings.cnx_log_level, secrets=settings.secrets)
 
     async def serve(stop: asyncio.Event) -> None:
-        async with Running(settings):
-            await stop.wait()
+        async with Running(settings, new_baseline=new_baseline) as bot:
+            await bot.until(stop)
 
     try:
         asyncio.run(until_stopped(serve))
-    except CannotServe as error:
+    except (CannotServe, StoreError, OtherAccount) as error:
         raise click.ClickException(str(error)) from None
     return 0
 

@@ -26,6 +26,9 @@ EXAMPLE_REF = {
     Kind.DOMAIN: "assets.example.com",
 }
 
+FLAGS = ("public", "live")
+"""Options without a value; typed bare, they are proposed with their dashes."""
+
 _URL = re.compile(r"^https?://([^/?#]+)(?:[/?#].*)?$", re.IGNORECASE | re.DOTALL)
 _OPERATOR_SIGNS = tuple("=!<>≥≤≠")
 
@@ -45,6 +48,7 @@ def list_callback(kind: Kind) -> Callable[..., Command]:
         words: tuple[str, ...] = (),
         sort: tuple[str, ...] = (),
         public: bool = False,
+        live: bool = False,
         **by: tuple[str, ...],
     ) -> Command:
         said = list(joined(tidy(word) for word in words))
@@ -61,10 +65,8 @@ def list_callback(kind: Kind) -> Callable[..., Command]:
             wanted = parse_filter(conditions, kind, beside=("sort",))
             order = parse_sort(keys, kind) if orders or sort else None
         except FilterError as error:
-            if error.word.lower() == "public":
-                raise WrongWordError(
-                    "Did you mean --public?", word=error.word, instead="--public"
-                ) from error
+            if error.word.lower() in FLAGS:
+                raise bare_flag(error.word) from error
             raise WrongWordError(str(error), word=error.word, instead=error.instead) from error
         except SortError as error:
             raise WrongWordError(
@@ -72,7 +74,7 @@ def list_callback(kind: Kind) -> Callable[..., Command]:
                 word=orders[0] if len(orders) == 1 and not sort else "",
                 instead=f"sort={error.instead}" if error.instead else None,
             ) from error
-        return List(kind, wanted, order, public)
+        return List(kind, wanted, order, public, live)
 
     return make
 
@@ -84,10 +86,10 @@ def _is_sort(word: str) -> bool:
 def show_callback(kind: Kind, name: str, plural: str) -> Callable[..., Command]:
     called = "id" if kind is Kind.CLUSTER else "name or id"
 
-    def make(ref: tuple[str, ...] = (), public: bool = False) -> Command:
+    def make(ref: tuple[str, ...] = (), public: bool = False, live: bool = False) -> Command:
         words = [stripped for word in ref if (stripped := tidy(word).strip())]
-        if kind is Kind.DOMAIN:  # people copy it from the browser
-            words = [_URL.sub(r"\1", word) for word in words]
+        if kind is Kind.DOMAIN:
+            words = [without_url(word) for word in words]
         if not words:
             raise WrongWordError(
                 f"{name} needs {_article(called)}, such as {name} {EXAMPLE_REF[kind]}. "
@@ -102,6 +104,8 @@ def show_callback(kind: Kind, name: str, plural: str) -> Callable[..., Command]:
                 instead=plural,
             )
         if len(words) > 1:
+            if words[-1].lower() in FLAGS:
+                raise bare_flag(words[-1])
             whole = quote_word(" ".join(words))
             raise WrongWordError(
                 f"{name} takes one {called}, and these are {len(words)} words. "
@@ -109,15 +113,15 @@ def show_callback(kind: Kind, name: str, plural: str) -> Callable[..., Command]:
                 word=" ".join(ref),
                 instead=" ".join(words),
             )
-        if len(words[0]) > MAX_REF:
-            raise WrongWordError(
-                f"“{shortened(words[0])}” is too long: {_article(called)} has at most "
-                f"{MAX_REF} characters, and this has {len(words[0]):,}.",
-                word=words[0],
-            )
-        return Show(kind, words[0], public)
+        check_length(words[0], called)
+        return Show(kind, words[0], public, live)
 
     return make
+
+
+def without_url(word: str) -> str:
+    """The host's name, where a whole address was copied from the browser."""
+    return _URL.sub(r"\1", word)
 
 
 def _article(noun: str) -> str:
@@ -132,18 +136,34 @@ def _is_filter(word: str, kind: Kind) -> bool:
     return True
 
 
-def plain_callback(name: str, make: Callable[[bool], Command]) -> Callable[..., Command]:
-    """For a command without words of its own."""
+def check_length(ref: str, called: str) -> None:
+    """Whether it can be a name or id at all; raises WrongWordError."""
+    if len(ref) > MAX_REF:
+        raise WrongWordError(
+            f"“{shortened(ref)}” is too long: {_article(called)} has at most "
+            f"{MAX_REF} characters, and this has {len(ref):,}.",
+            word=ref,
+        )
 
-    def callback(words: tuple[str, ...] = (), public: bool = False) -> Command:
+
+def plain_callback(name: str, make: Callable[..., Command]) -> Callable[..., Command]:
+    """For a command without words of its own; `make` takes its flags."""
+
+    def callback(words: tuple[str, ...] = (), **flags: bool) -> Command:
         if words:
-            if words[0].lower() == "public":
-                raise WrongWordError("Did you mean --public?", word=words[0], instead="--public")
+            if words[0].lower() in flags:
+                raise bare_flag(words[0])
             raise WrongWordError(
                 f"{name} takes no further words, and “{shortened(words[0])}” is one.",
                 word=" ".join(words),
                 instead="",
             )
-        return make(public)
+        return make(**flags)
 
     return callback
+
+
+def bare_flag(word: str) -> WrongWordError:
+    """A flag that was typed without its dashes."""
+    flag = f"--{word.lower()}"
+    return WrongWordError(f"Did you mean {flag}?", word=word, instead=flag)

@@ -17,6 +17,16 @@ from bot.commands.callbacks import (
     plain_callback,
     show_callback,
 )
+from bot.commands.history import history_callback
+from bot.commands.options import (
+    filter_options,
+    kind_option,
+    live_flag,
+    public_flag,
+    since_option,
+    sort_option,
+    words,
+)
 from bot.commands.values import Command, Help, Quota, Status
 from bot.model.fields import FIELDS, FieldType
 from bot.model.kinds import Kind
@@ -60,34 +70,6 @@ class CnxCommand(click.Command):
         self.examples = examples
 
 
-def _public() -> click.Option:
-    return click.Option(
-        ["--public"], is_flag=True, help="Let everyone in the channel see the answer."
-    )
-
-
-def _words(name: str, metavar: str) -> click.Argument:
-    return click.Argument([name], nargs=-1, type=click.UNPROCESSED, metavar=metavar)
-
-
-def _filter_options(kind: Kind) -> list[click.Option]:
-    return [
-        click.Option(
-            [
-                f"--{field.replace('_', '-')}",
-                *([f"--{field}"] if "_" in field else []),
-                f"by_{field}",
-            ],
-            multiple=True,
-            type=click.UNPROCESSED,
-            metavar="VALUE",
-            help=f"The same as {field}=VALUE; VALUE may begin with an operator, such as "
-            + (">=." if field_type is not FieldType.TEXT else "!=."),
-        )
-        for field, field_type in FIELDS[kind].items()
-    ]
-
-
 def _list_details(kind: Kind) -> str:
     fields = FIELDS[kind]
     text = [name for name, held in fields.items() if held is FieldType.TEXT]
@@ -105,18 +87,13 @@ def _list(name: str, kind: Kind, summary: str, *examples: str, hidden: bool = Fa
         name,
         callback=list_callback(kind),
         params=[
-            _words("words", "[FILTER]..."),
-            click.Option(
-                ["--sort"],
-                multiple=True,
-                type=click.UNPROCESSED,
-                metavar="FIELD",
-                help="The same as sort=FIELD; a minus before it turns the order round.",
-            ),
-            *_filter_options(kind),
-            _public(),
+            words("words", "[FILTER]..."),
+            sort_option(),
+            *filter_options(kind),
+            live_flag(),
+            public_flag(),
         ],
-        usage=f"{name} [filter …] [sort=field,…] [--public]",
+        usage=f"{name} [filter …] [sort=field,…] [--live] [--public]",
         summary=summary,
         details=_list_details(kind),
         examples=examples,
@@ -129,22 +106,24 @@ def _show(name: str, kind: Kind, plural: str, summary: str, details: str) -> Cnx
     return CnxCommand(
         name,
         callback=show_callback(kind, name, plural),
-        params=[_words("ref", called.upper()), _public()],
-        usage=f"{name} <{called}> [--public]",
+        params=[words("ref", called.upper()), live_flag(), public_flag()],
+        usage=f"{name} <{called}> [--live] [--public]",
         summary=summary,
         details=details,
         examples=(f"{name} {EXAMPLE_REF[kind]}",),
     )
 
 
-def _plain(name: str, make: Callable[[bool], Command], summary: str, details: str) -> CnxCommand:
-    """A command without words of its own."""
+def _plain(
+    name: str, make: Callable[..., Command], summary: str, details: str, *, live: bool = False
+) -> CnxCommand:
+    """A command without words of its own; `live`: one that CloudNexus itself can be asked."""
 
     return CnxCommand(
         name,
         callback=plain_callback(name, make),
-        params=[_words("words", ""), _public()],
-        usage=f"{name} [--public]",
+        params=[words("words", ""), *([live_flag()] if live else []), public_flag()],
+        usage=f"{name} [--live] [--public]" if live else f"{name} [--public]",
         summary=summary,
         details=details,
         examples=(name,),
@@ -182,7 +161,7 @@ COMMANDS = click.Group(
         CnxCommand(
             "help",
             callback=_help_callback,
-            params=[_words("topic", "[COMMAND]"), _public()],
+            params=[words("topic", "[COMMAND]"), public_flag()],
             usage="help [command]",
             summary="What can be asked, or how to ask one thing",
             examples=("help", "help servers"),
@@ -238,14 +217,38 @@ COMMANDS = click.Group(
             "status",
             Status,
             "The account at a glance",
-            "Counts of servers, clusters and CDN domains by status and region.",
+            "Counts of servers, clusters and CDN domains by status and region; how well they are "
+            "watched; and what is left of the quota.",
+            live=True,
         ),
         _plain(
             "quota",
             Quota,
             "How much of the API quota is left",
             "The limit, what remains, when it is renewed, and who spent how much. "
-            "Asking costs no request, or one where CloudNexus has not told yet.",
+            "Asking costs no request.",
+        ),
+        CnxCommand(
+            "history",
+            callback=history_callback,
+            params=[
+                words("words", "[NAME OR ID]"),
+                since_option(),
+                kind_option(),
+                public_flag(),
+            ],
+            usage="history [name or id] [since=24h] [kind=servers|clusters|cdn|bot] [--public]",
+            summary="What happened to one, or to all",
+            details="Without a name or id it tells of the last 24 hours, with one of all that is "
+            "known, also under a former name. Each change bears the interval in which it happened. "
+            "kind=bot tells what happened to the bot itself, such as a time in which it could "
+            "read nothing.",
+            examples=(
+                "history",
+                "history prod-api-01",
+                "history since=7d kind=clusters",
+                "history kind=bot",
+            ),
         ),
     ],
 )

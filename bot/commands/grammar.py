@@ -171,6 +171,10 @@ def _replaced(words: tuple[str, ...], word: str, instead: str | None) -> tuple[s
                 break
             if tidy(" ".join(run)) == word or tidy("".join(run)) == word:
                 return (*words[:start], *parts, *words[end:])
+    for at, each in enumerate(words):
+        option, equals, value = each.partition("=")
+        if option.startswith("--") and equals and tidy(value) == word and instead:
+            return (*words[:at], f"{option}={instead}", *words[at + 1 :])
     lowered = [each.lower() for each in words]
     if word in lowered:
         at = lowered.index(word)
@@ -221,9 +225,7 @@ def with_json(command: click.Command) -> click.Command:
         callback=asked,
         params=[
             *(param for param in command.params if param.name != "public"),
-            click.Option(
-                ["--json", "as_json"], is_flag=True, help="Print one JSON object, for scripts."
-            ),
+            click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, for scripts."),
         ],
         help=command.help,
         short_help=command.short_help,

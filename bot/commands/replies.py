@@ -7,37 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 
 from bot.cloudnexus import KeyKind, UnreadableRow
+from bot.commands.values import Scope
+from bot.model.changes import Change
+from bot.model.events import Event
 from bot.model.filters import Filter
 from bot.model.kinds import Kind, Row
 from bot.model.sorting import Sort
-
-
-class Reason(StrEnum):
-    """Why CloudNexus could not be read."""
-
-    UNAUTHORIZED = "unauthorized"  # 401: look at CNX_API_KEY
-    FORBIDDEN = "forbidden"  # 403: the key of CNX_API_KEY may not do this
-    RATE_LIMITED = "rate_limited"  # 429
-    RESERVED = "reserved"  # our own budget said no: the rest is kept for creations
-    TOO_COSTLY = "too_costly"  # reading it all would take more requests than are left
-    SERVER_ERROR = "server_error"  # 5xx
-    UNREACHABLE = "unreachable"  # no connection, or no answer in time
-    UNREADABLE = "unreadable"  # an answer that is not what the reference promises
-    REFUSED = "refused"  # any other error that CloudNexus answered
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """CloudNexus failed. `said` is its own message (foreign text, may be empty)."""
-
-    reason: Reason
-    said: str
-    since: datetime  # the first failure after the last success
-    retry_at: datetime | None  # when it is worth trying again; None: not before someone acts
+from bot.model.troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +28,9 @@ class Source:
     steady: bool = True  # False: the list shifted while it was read; a row may be missing
     unreadable: tuple[UnreadableRow, ...] = ()
     trouble: Trouble | None = None  # set when these are the last known facts, and newer ones failed
+    proves_gone: bool = True  # False: at present nobody can tell what has gone from the list
+    cost: int | None = None  # requests that this answer took; None: it is out of the store
+    note: str = ""  # a sentence of ours on why it is from elsewhere than one would think
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +54,7 @@ class Detail:
     row: Row
     source: Source
     public: bool = False
+    recent: tuple[Change, ...] = ()  # what became of it lately, newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +75,32 @@ class Nothing:
     ref: str
     near: tuple[str, ...]
     source: Source
+    gone: Change | None = None  # one that bore the name or id, and went
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The rows from `start` to `stop` of a list, counted from 0, can't be read since then."""
+
+    start: int
+    stop: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How well a kind can be watched at present.
+
+    `period`: one round of reading takes that long at the present pace, and `requests` requests.
+    `parked` absences are not believed and wait for a person's word.
+    """
+
+    period: timedelta | None
+    requests: int
+    settled: bool = True  # False: the first round is not over, and what appears is not told yet
+    blind_since: datetime | None = None
+    parked: int = 0
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ class KindCounts:
     by_status: Mapping[str, int]
     by_region: Mapping[str, Mapping[str, int]]  # region -> status -> count
     source: Source
+    watched: Watched | None = None  # None: read by nobody but for this answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,7 @@ class StatusReply:
     failed: Mapping[Kind, Trouble] = field(default_factory=dict)
     key: KeyKind = KeyKind.LIVE
     public: bool = False
+    quota: QuotaReply | None = None  # None: nothing is known of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,23 @@ class QuotaReply:
     kept_for_creations: int
     gate_until: datetime | None  # a 429 closed the gate until then
     public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryReply:
+    """The course of events, oldest first: of all that `ref` ever named, or of everything.
+
+    `since` None: from the beginning. `cut`: there are older ones that were not looked up. `entries` hold the bot's own events among the changes; `source`
+    tells how far the knowledge reaches.
+    """
+
+    ref: str | None
+    scope: Scope | None
+    since: datetime | None
+    entries: tuple[Change | Event, ...]
+    source: Source
+    public: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +208,7 @@ Reply = (
     | Nothing
     | StatusReply
     | QuotaReply
+    | HistoryReply
     | HelpReply
     | UsageReply
     | TroubleReply

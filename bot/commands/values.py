@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
 
 from bot.model.filters import Filter
 from bot.model.kinds import Kind
@@ -24,6 +26,7 @@ class List:
     filter: Filter = field(default_factory=Filter)
     sort: Sort | None = None
     public: bool = False
+    live: bool = False  # out of CloudNexus itself, not out of the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,15 @@ class Show:
     kind: Kind
     ref: str
     public: bool = False
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`status`: counts by kind, status and region."""
+    """`status`: counts by kind, status and region; freshness, pace and quota."""
 
     public: bool = False
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +54,32 @@ class Quota:
     public: bool = False
 
 
-Command = Help | List | Show | Status | Quota
+class Scope(StrEnum):
+    """Of what `history` tells: one kind of resource, or the bot itself."""
+
+    SERVER = Kind.SERVER.value
+    CLUSTER = Kind.CLUSTER.value
+    DOMAIN = Kind.DOMAIN.value
+    BOT = "bot"
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of resource; None for the bot itself."""
+        return None if self is Scope.BOT else Kind(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`history`: what became of one resource (id or name, also a former one), or of all.
+
+    `since` is how far back; None: a day for all, everything for one. `scope` None is everything,
+    the bot's own events included (not with a `ref`).
+    """
+
+    ref: str | None = None
+    since: timedelta | None = None
+    scope: Scope | None = None
+    public: bool = False
+
+
+Command = Help | List | Show | Status | Quota | History

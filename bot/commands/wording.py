@@ -8,17 +8,14 @@ needs it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.cloudnexus import KeyKind, Server, Spec, UnreadableRow
+from bot.cloudnexus import KeyKind, Server, Spec
 from bot.commands.replies import (
     Candidates,
     Listing,
     Nothing,
     QuotaReply,
-    Reason,
-    Source,
-    Trouble,
     UsageReply,
 )
 from bot.model.ages import age_of, format_age
@@ -28,31 +25,7 @@ from bot.model.words import shortened
 When = Callable[[datetime], str]
 Foreign = Callable[[str], str]
 
-SAID_LIMIT = 200
-"""Characters of CloudNexus's own message that are repeated."""
-
-UNREADABLE_SHOWN = 3
-"""Unreadable rows that are named; the others are counted."""
-
 _SINGULAR = {Kind.SERVER: "server", Kind.CLUSTER: "cluster", Kind.DOMAIN: "CDN domain"}
-
-_HAPPENED: Mapping[Reason, str] = {
-    Reason.UNAUTHORIZED: "CloudNexus does not accept the key (401).",
-    Reason.FORBIDDEN: "CloudNexus does not let this key do that (403).",
-    Reason.RATE_LIMITED: "CloudNexus takes no more requests for now (429): the quota is spent.",
-    Reason.RESERVED: "What is left of the CloudNexus quota is kept for approved creations.",
-    Reason.TOO_COSTLY: "Reading the whole list takes more requests than the quota has left.",
-    Reason.SERVER_ERROR: "CloudNexus has an internal failure.",
-    Reason.UNREACHABLE: "CloudNexus can't be reached: there is no answer.",
-    Reason.UNREADABLE: "CloudNexus answers something that is not what its reference promises.",
-    Reason.REFUSED: "CloudNexus refuses the request.",
-}
-
-_REMEDIES: Mapping[Reason, str] = {
-    Reason.UNAUTHORIZED: "Look at the setting CNX_API_KEY: the key is wrong, or no longer valid.",
-    Reason.FORBIDDEN: "Look at the setting CNX_API_KEY: its key lacks the rights for this.",
-    Reason.REFUSED: "Look at the setting CNX_API_URL: perhaps it leads elsewhere.",
-}
 
 
 def same(text: str) -> str:
@@ -72,7 +45,9 @@ def quantity(kind: Kind, count: int) -> str:
 
 def number(value: float) -> str:
     """16 rather than 16.0, and 0.5."""
-    return str(int(value)) if float(value).is_integer() else f"{value:g}"
+    if isinstance(value, int):
+        return str(value)
+    return str(int(value)) if value.is_integer() else f"{value:g}"
 
 
 def size(spec: Spec) -> str:
@@ -97,6 +72,18 @@ def counts(by_status: Mapping[str, int], *, foreign: Foreign = same) -> str:
     )
 
 
+def ends(after: datetime, before: datetime, when: When, until: When | None) -> tuple[str, str]:
+    """Both ends of an interval. `until` writes the later one where that is less than half a day off:
+    then it need not name the day again."""
+    short = before - after < timedelta(hours=12)
+    return when(after), until(before) if until is not None and short else when(before)
+
+
+def same_second(one: datetime, other: datetime) -> bool:
+    """Whether both look the same, shown to the second."""
+    return one.replace(microsecond=0) == other.replace(microsecond=0)
+
+
 def found(listing: Listing) -> str:
     """142 servers, or 12 of 142 servers."""
     matching, total = len(listing.rows), listing.total
@@ -111,69 +98,6 @@ def asked_for(listing: Listing, *, foreign: Foreign = same) -> str:
     if listing.sort is not None:
         parts.append(f"sort={listing.sort}")
     return foreign(shortened(" ".join(parts), 160)) if parts else ""
-
-
-def as_of(source: Source, when: When, *, now: datetime | None = None) -> str:
-    """How old the facts are; with `now` also in words."""
-    if now is None:
-        return f"As of {when(source.read_at)}"
-    old = age_of(source.read_at, now)
-    ago = f"{format_age(old)} ago" if old.total_seconds() >= 1 else "just now"
-    return f"As of {when(source.read_at)}, {ago}"
-
-
-def doubts(source: Source, *, foreign: Foreign = same) -> tuple[str, ...]:
-    """What makes these facts less than whole: rows that may be missing or could not be read."""
-    out = []
-    if not source.steady:
-        out.append("The list shifted while it was read: a row may be missing.")
-    if source.unreadable:
-        out.append(unreadable(source.unreadable, foreign=foreign))
-    return tuple(out)
-
-
-def unreadable(rows: Sequence[UnreadableRow], *, foreign: Foreign = same) -> str:
-    """2 rows could not be read: srv_1 (spec.vcpus should be a whole number), …"""
-    named = "; ".join(_unreadable(row, foreign) for row in rows[:UNREADABLE_SHOWN])
-    rest = len(rows) - UNREADABLE_SHOWN
-    more = f"; and {rest:,} more" if rest > 0 else ""
-    count = "1 row" if len(rows) == 1 else f"{len(rows):,} rows"
-    return f"{count} could not be read: {named}{more}."
-
-
-def _unreadable(row: UnreadableRow, foreign: Foreign) -> str:
-    who = foreign(shortened(row.id, 40)) if row.id is not None else "one without an id"
-    what = shortened(f"{row.field} {row.problem}".strip(), 100)
-    return f"{who} ({foreign(what)})"
-
-
-def trouble(told: Trouble, when: When, *, foreign: Foreign = same) -> tuple[str, ...]:
-    """What happened, since when, and what helps: one sentence each, in this order."""
-    out = [_HAPPENED[told.reason]]
-    if told.said:
-        said = foreign(shortened(told.said, SAID_LIMIT))
-        out.append(f"The details: “{said}”.")
-    out.append(f"It has been so since {when(told.since)}.")
-    if told.reason in _REMEDIES:
-        out.append(_REMEDIES[told.reason])
-    if told.retry_at is not None:
-        out.append(f"It is worth trying again at {when(told.retry_at)}.")
-    return tuple(out)
-
-
-def stale(source: Source, when: When, *, foreign: Foreign = same) -> tuple[str, ...]:
-    """That these are the last known facts, and why there are no newer ones; empty if there are."""
-    if source.trouble is None:
-        return ()
-    return (
-        "These are the last known facts: newer ones can't be had.",
-        *trouble(source.trouble, when, foreign=foreign),
-    )
-
-
-def failed(kind: Kind) -> str:
-    """That a kind is unknown altogether."""
-    return f"{kind.plural[0].upper()}{kind.plural[1:]} could not be read."
 
 
 def nothing(reply: Nothing, *, foreign: Foreign = same) -> tuple[str, ...]:
@@ -234,4 +158,20 @@ def quota(reply: QuotaReply, when: When) -> tuple[str, ...]:
     )
     if reply.told_at is not None:
         out.append(f"CloudNexus told so at {when(reply.told_at)}.")
+    return tuple(out)
+
+
+def quota_line(reply: QuotaReply, when: When) -> tuple[str, ...]:
+    """The quota in short, beside other things."""
+    if reply.limit is None or reply.remaining is None:
+        out = ["Quota: how many requests are left is not known."]
+    else:
+        spent = max(reply.limit - reply.remaining, 0)
+        out = [
+            f"Quota: {reply.remaining:,} of {reply.limit:,} requests are left, {spent:,} are spent."
+        ]
+    if reply.resets_at is not None:
+        out.append(f"It is renewed at {when(reply.resets_at)}.")
+    if reply.gate_until is not None:
+        out.append(f"CloudNexus takes no requests until {when(reply.gate_until)} (429).")
     return tuple(out)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import operator
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -14,28 +16,27 @@ from bot.model.kinds import Kind, Row, name_of
 from bot.model.words import nearest, shortened
 
 _RowT = TypeVar("_RowT", Server, Cluster, Domain, Row)
-_Key = Callable[[Row], "tuple[object, ...]"]
-_DIGITS = re.compile(r"([0-9]+)")
+_Key = Callable[[Row], "str | float"]
+_DIGITS = re.compile(r"[0-9]+")
 _DASHES = "-−–—―"  # what keyboards and phones make of a minus
 
 
-def natural_key(text: str) -> tuple[object, ...]:
+def natural_key(text: str) -> str:
     """A key that puts web-2 before web-10; upper and lower case are the same.
 
     Numbers are compared as digits, by length first: a foreign name may hold more digits than `int`
-    converts.
+    converts. One text, because texts are compared five times as fast as tuples.
     """
-    parts: list[object] = []
-    for at, part in enumerate(_DIGITS.split(text.lower())):
-        if at % 2:
-            digits = part.lstrip("0")
-            parts.append((len(digits), digits))
-        else:
-            parts.append(part)
-    return tuple(parts)
+    return _DIGITS.sub(_number_key, text.lower())
 
 
-def version_key(text: str) -> tuple[object, ...]:
+def _number_key(digits: re.Match[str]) -> str:
+    """Sorts before all other text, shorter numbers before longer ones."""
+    told = digits[0].lstrip("0")
+    return f"\0{chr(min(len(told), sys.maxunicode))}{told}"
+
+
+def version_key(text: str) -> str:
     """The natural key of a version; a `v` before it means nothing."""
     return natural_key(text.lower().removeprefix("v"))
 
@@ -46,16 +47,15 @@ def _text(path: str) -> _Key:
 
 
 def _number(path: str) -> _Key:
-    get = operator.attrgetter(path)
-    return lambda row: (get(row),)
+    return operator.attrgetter(path)
 
 
-def _name(row: Row) -> tuple[object, ...]:
+def _name(row: Row) -> str:
     return natural_key(name_of(row))
 
 
-def _age(row: Row) -> tuple[object, ...]:
-    return (-row.created_at.timestamp(),) if isinstance(row, Server) else ()
+def _age(row: Row) -> float:
+    return -row.created_at.timestamp() if isinstance(row, Server) else 0
 
 
 SORT_FIELDS: Mapping[Kind, Mapping[str, _Key]] = MappingProxyType(
@@ -128,14 +128,25 @@ class Sort:
 
     def apply(self, rows: Iterable[_RowT]) -> tuple[_RowT, ...]:
         """The rows in order. They must be of this order's kind."""
-        ordered = sorted(rows, key=lambda row: (natural_key(row.id), row.id))
-        for key in reversed(self.keys):  # sorting is stable, also in reverse
-            ordered.sort(key=SORT_FIELDS[self.kind][key.field], reverse=key.descending)
+        known = list(rows)
+        keys = [list(map(SORT_FIELDS[self.kind][key.field], known)) for key in self.keys]
+        order = list(range(len(known)))
+        for key, values in reversed(list(zip(self.keys, keys, strict=True))):
+            # Sorting is stable, also in reverse.
+            order.sort(key=values.__getitem__, reverse=key.descending)
+        ordered: list[_RowT] = []
+        for _, alike in groupby(order, lambda at: [values[at] for values in keys]):
+            ordered += _by_id([known[at] for at in alike])
         return tuple(ordered)
 
     def __str__(self) -> str:
         """As it is typed after `sort=`."""
         return ",".join(map(str, self.keys))
+
+
+def _by_id(rows: list[_RowT]) -> list[_RowT]:
+    """Rows that are alike in all else: their ids decide. Most often it is one row."""
+    return sorted(rows, key=lambda row: (natural_key(row.id), row.id)) if rows[1:] else rows
 
 
 def default_sort(kind: Kind) -> Sort:

@@ -7,6 +7,7 @@ know how urgent they are. It knows no reply and no grammar.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from aiohttp import ClientSession
@@ -22,12 +23,21 @@ SCOPES: Mapping[str, str | None] = {
     "apps.connections.open": None,  # the app-level token's connections:write
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
     "users.info": "users:read",
     "views.open": None,
     "views.publish": None,
     "views.update": None,
 }
 """The methods that are called, and the bot scope that each needs. The manifest asks for no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message stands: the two names by which it can be edited."""
+
+    channel: str
+    ts: str
 
 
 def web_client(api_url: str, session: ClientSession, token: SecretStr | None) -> AsyncWebClient:
@@ -80,8 +90,9 @@ class SlackApi:
         channel: str,
         thread_ts: str | None,
         metadata: Mapping[str, object],
-    ) -> str:
-        """Post for all to see; the message's ts."""
+    ) -> Posted:
+        """Post for all who are there. A user's id as `channel` means the direct messages with
+        them; the answer names these as they are called."""
         answer = await _call(
             self._bot,
             "chat.postMessage",
@@ -94,7 +105,12 @@ class SlackApi:
                 **({"thread_ts": thread_ts} if thread_ts else {}),
             },
         )
-        return str(answer.get("ts", ""))
+        return Posted(str(answer.get("channel", channel)), str(answer.get("ts", "")))
+
+    async def update(self, message: SlackMessage, where: Posted) -> None:
+        """Put another message in the place of one that we posted; its metadata stays."""
+        content = {"channel": where.channel, "ts": where.ts, **_content(message)}
+        await _call(self._bot, "chat.update", json=content)
 
     async def post_ephemeral(
         self, message: SlackMessage, *, channel: str, user: str, thread_ts: str | None

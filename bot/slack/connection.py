@@ -22,9 +22,9 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.commands.handlers import Handlers
+from bot.model.status import StatusClasses
 from bot.slack.api import SlackApi, web_client
-from bot.slack.desk import Desk
+from bot.slack.desk import DEFAULT_CLASSES, Answers, Desk
 from bot.slack.dispatch import Dispatch
 from bot.slack.failures import NO_ANSWER, SlackCallError
 from bot.slack.jobs import Jobs
@@ -83,9 +83,10 @@ class SlackBot:
         app_token: SecretStr | None,
         signing_secret: SecretStr | None,
         api_url: str,
-        handlers: Handlers,
+        handlers: Answers,
         guests: Guests,
         clock: Callable[[], datetime],
+        classes: StatusClasses = DEFAULT_CLASSES,
         host: str = "127.0.0.1",
         port: int = 3000,
         slash: str = SLASH,
@@ -98,6 +99,7 @@ class SlackBot:
         self._handlers = handlers
         self._guests: Guests = guests
         self._clock = clock
+        self._classes = classes
         self._address = (host, port)
         self._slash = slash
         self._drain = drain
@@ -133,8 +135,16 @@ class SlackBot:
                 )
             people = People(api, home_team=us["team_id"], guests=self._guests, clock=self._clock)
             parts.push_async_callback(people.aclose)
-            dispatch = self._dispatch(us, session, api, people)
-            parts.push_async_callback(self._finish_jobs)
+            desk = Desk(
+                self._handlers,
+                people,
+                api,
+                clock=self._clock,
+                slash=self._slash,
+                classes=self._classes,
+            )
+            dispatch = self._dispatch(us, session, api, desk)
+            parts.push_async_callback(self._finish_jobs, desk)
             await self._serve(dispatch, session, api, parts)
             self._parts = parts.pop_all()
         log.info("in slack", team=us.get("team"), bot=us.get("user"), by=self._way)
@@ -148,7 +158,7 @@ class SlackBot:
         return "http" if self._app_token is None else "socket mode"
 
     def _dispatch(
-        self, us: Mapping[str, Any], session: ClientSession, api: SlackApi, people: People
+        self, us: Mapping[str, Any], session: ClientSession, api: SlackApi, desk: Desk
     ) -> Dispatch:
         """Bolt's app with our listeners. It gets a client without a token: none of our calls goes
         through it, and with `authorize` it asks Slack nothing by itself."""
@@ -170,7 +180,6 @@ class SlackBot:
             request_verification_enabled=False,  # bot.slack.web has done it, by our clock
             attaching_conversation_kwargs_enabled=False,
         )
-        desk = Desk(self._handlers, people, api, clock=self._clock, slash=self._slash)
         listeners = Listeners(
             desk,
             api,
@@ -217,8 +226,9 @@ class SlackBot:
         except SlackCallError as failure:
             raise why_not(setting, failure, self._api_url) from None
 
-    async def _finish_jobs(self) -> None:
-        cut_short = await self._jobs.drain(self._drain)
+    async def _finish_jobs(self, desk: Desk) -> None:
+        cut_short, _ = await asyncio.gather(self._jobs.drain(self._drain), desk.close(self._drain))
+        await desk.close(timedelta(0))  # of what was begun meanwhile
         if cut_short:
             log.warning("stopped before all questions were answered", questions=cut_short)
 

@@ -11,18 +11,23 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 import structlog
 
-from bot.commands.handlers import Handlers
+from bot.commands.facts import OnProgress
 from bot.commands.replies import Listing, Reply
-from bot.commands.values import Status
+from bot.commands.values import Command, Status
+from bot.model.status import StatusClasses
 from bot.slack.api import SlackApi
 from bot.slack.failures import SlackCallError
 from bot.slack.held import Held, HeldListings
+from bot.slack.jobs import Jobs
 from bot.slack.payloads import Click, PageRef
 from bot.slack.people import People, Verdict
-from bot.slack.places import AtResponseUrl, Place
+from bot.slack.places import AtResponseUrl, Place, Spot
+from bot.slack.progress import LAST_WORD, Following
+from bot.slack.reading import Ended, ended
 from bot.slack.render import Frame, home, is_public, name_of_command, notices, pages, render
 from bot.slack.render.message import Block, SlackMessage
 
@@ -31,30 +36,52 @@ log = structlog.get_logger(__name__)
 PATIENCE = timedelta(seconds=2)
 """After that a person is told that their question is being worked on."""
 
-LAST_WORD = timedelta(seconds=0.4)
-"""How long telling somebody may take that the bot stops without having answered them."""
+ORDER = timedelta(seconds=1)
+"""How long an answer waits for the word of progress before it, so that the two stand in order."""
 
 AT_ONCE = 50
 """Questions worked on at a time; the others wait, and are told so after `PATIENCE`."""
 
+DEFAULT_CLASSES = StatusClasses()
+"""What statuses mean, unless the settings say otherwise."""
+
+
+class Answers(Protocol):
+    """What is needed of `bot.commands.handlers.Handlers`."""
+
+    async def answer_text(
+        self, text: str, asker: str, on_progress: OnProgress | None = None
+    ) -> Reply:
+        """The reply to what somebody typed."""
+        ...
+
+    async def answer(
+        self, command: Command, asker: str, on_progress: OnProgress | None = None
+    ) -> Reply:
+        """The reply to a command."""
+        ...
+
 
 class Desk:
-    """Answers people, one coroutine per question."""
+    """Answers people, one coroutine per question. Close it when no more come."""
 
     def __init__(
         self,
-        handlers: Handlers,
+        handlers: Answers,
         people: People,
         api: SlackApi,
         *,
         clock: Callable[[], datetime],
         slash: str,
+        classes: StatusClasses = DEFAULT_CLASSES,
     ) -> None:
         self._handlers = handlers
         self._people = people
         self._api = api
         self._clock = clock
         self._slash = slash
+        self._classes = classes
+        self._beside = Jobs()  # what is said while a question is worked on
         self._held = HeldListings(clock)
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -62,17 +89,20 @@ class Desk:
         """Answer what was typed after the command's name, or after a mention."""
 
         async def work() -> None:
-            reply = await self._with_progress(self._considered(text, user), place)
-            if isinstance(reply, Verdict):
-                await place.tell(notices.refused(reply.reason))
-                return
-            message = self._shown(reply, text, user)
-            outcome = await place.answer(
-                message, public=is_public(reply), command=name_of_command(reply, text)
-            )
-            if outcome is not None:
-                # It may or may not have got through, and is not sent again.
-                await place.tell(notices.unconfirmed(text), logged=True)
+            with Following(self._api, place.own or Spot(user)) as following:
+                considered = self._considered(text, user, following.heard)
+                reply = await self._with_progress(considered, following, place)
+                if isinstance(reply, Verdict):
+                    await place.tell(notices.refused(reply.reason))
+                    return
+                message = self._shown(reply, text, user)
+                outcome = await place.answer(
+                    message, public=is_public(reply), command=name_of_command(reply, text)
+                )
+                following.end(ended(reply) if outcome is None else Ended.UNCONFIRMED)
+                if outcome is not None:
+                    # It may or may not have got through, and is not sent again.
+                    await place.tell(notices.unconfirmed(text), logged=True)
 
         await self._safely(work, place.tell, text)
 
@@ -130,26 +160,50 @@ class Desk:
 
         await self._safely(work, place.tell)
 
-    async def _considered(self, text: str, user: str) -> Reply | Verdict:
+    async def close(self, within: timedelta) -> None:
+        """Let what is told beside the answers come to its end; after that time, cut it short."""
+        await self._beside.drain(within)
+
+    async def _considered(self, text: str, user: str, on_progress: OnProgress) -> Reply | Verdict:
         """The reply, or the verdict that there is none for this person."""
         async with self._room:
             verdict = await self._people.may_read(user)
             if not verdict.allowed:
                 return verdict
-            return await self._handlers.answer_text(text, user)
+            return await self._handlers.answer_text(text, user, on_progress=on_progress)
 
     async def _with_progress(
-        self, answer: Awaitable[Reply | Verdict], place: Place
+        self, answer: Awaitable[Reply | Verdict], following: Following, place: Place
     ) -> Reply | Verdict:
-        """The answer; after `PATIENCE` a word that it is coming."""
+        """The answer; after `PATIENCE` a word that it is coming. As soon as it is known to take
+        many requests, a word on what it costs, and the message by which it can be followed."""
         answering = asyncio.ensure_future(answer)
         try:
-            done, _ = await asyncio.wait({answering}, timeout=PATIENCE.total_seconds())
-            if not done:
-                await place.progress(notices.reading())
+            if not await _until_many(following, answering, within=PATIENCE):
+                await self._word(notices.progress(following.reading), place, before=answering)
+                await _until_many(following, answering)
+            if following.many.is_set():
+                word = notices.reading_much(following.reading, below=place.own is not None)
+                await self._word(word, place, before=answering)
+                if not answering.done():
+                    self._beside.start(following.run(), "progress")
             return await answering
         finally:
             answering.cancel()
+
+    async def _word(
+        self, message: SlackMessage, place: Place, *, before: asyncio.Future[Reply | Verdict]
+    ) -> None:
+        """Say something `before` the answer, if that is not there yet."""
+        if before.done():
+            return
+        saying = self._beside.start(place.progress(message), "word of progress")
+        try:
+            either: set[asyncio.Future[Any]] = {saying, before}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({saying}, timeout=ORDER.total_seconds())
+        finally:
+            saying.cancel()
 
     def _shown(self, reply: Reply, text: str, user: str) -> SlackMessage:
         asked_by = user if is_public(reply) else None
@@ -168,6 +222,7 @@ class Desk:
             asked_by=asked_by,
             held_id=held_id,
             page=page,
+            classes=self._classes,
         )
 
     async def _safely(
@@ -189,3 +244,24 @@ class Desk:
             incident = uuid.uuid4().hex[:8]
             log.exception("a question was not answered", incident=incident)
             await say(notices.broke(incident))
+
+
+async def _until_many(
+    following: Following,
+    answering: asyncio.Future[Reply | Verdict],
+    *,
+    within: timedelta | None = None,
+) -> bool:
+    """Wait until it is known that many requests are needed, at most until the answer is there or
+    the time is over; whether it is known."""
+    many = asyncio.ensure_future(following.many.wait())
+    either: set[asyncio.Future[Any]] = {many, answering}
+    try:
+        await asyncio.wait(
+            either,
+            timeout=None if within is None else within.total_seconds(),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+    finally:
+        many.cancel()
+    return following.many.is_set()

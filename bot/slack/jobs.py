@@ -21,11 +21,12 @@ class Jobs:
     def __len__(self) -> int:
         return len(self._running)
 
-    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Run `work` beside everything else."""
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run `work` beside everything else; the job, for those who want to wait for it."""
         job = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(job)
         job.add_done_callback(self._ended)
+        return job
 
     async def drain(self, within: timedelta) -> int:
         """Wait for all jobs, also for those started meanwhile; the number that had to be cancelled."""

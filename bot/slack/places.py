@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -26,8 +27,22 @@ REPLY_METADATA = "cnx_reply"
 """`event_type` of an answer that all can see; contracts.md, 'Metadata of messages'."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a message can be posted. A user's id as `channel`: the direct messages with them."""
+
+    channel: str
+    thread_ts: str | None = None
+
+
 class Place(Protocol):
     """Where one person gets one answer."""
+
+    @property
+    def own(self) -> Spot | None:
+        """Where a message can stand here that only the asker sees and that can be edited, which
+        Slack lets no ephemeral one be; None: nowhere."""
+        ...
 
     async def progress(self, message: SlackMessage) -> None:
         """A word in between, for that person only; whether it arrives does not matter."""
@@ -53,6 +68,10 @@ class AtResponseUrl:
         self._url = url
         self._replace = replace
         self._thread_ts = thread_ts
+
+    @property
+    def own(self) -> None:
+        return None
 
     async def progress(self, message: SlackMessage) -> None:
         # Nothing replaces it later: a command's own response URL has no original to replace.
@@ -93,6 +112,10 @@ class InChannel:
         self._api = api
         self._spoken = spoken
 
+    @property
+    def own(self) -> None:
+        return None
+
     async def progress(self, message: SlackMessage) -> None:
         await _once(lambda: self._whisper(message))
 
@@ -123,6 +146,10 @@ class InDirectMessage:
         self._api = api
         self._spoken = spoken
 
+    @property
+    def own(self) -> Spot:
+        return Spot(self._spoken.channel, self._spoken.thread_ts)
+
     async def progress(self, message: SlackMessage) -> None:
         spoken = self._spoken
 
@@ -143,6 +170,12 @@ class InDirectMessage:
         return await _post(
             self._api, message, spoken.channel, spoken.thread_ts, "notice", logged=logged
         )
+
+
+def reply_metadata(command: str) -> Mapping[str, object]:
+    """Metadata with an id of its own: whoever finds the message knows what it belongs to."""
+    payload = {"v": 1, "id": str(uuid.uuid4()), "command": command}
+    return {"event_type": REPLY_METADATA, "event_payload": payload}
 
 
 async def deliver(
@@ -193,9 +226,7 @@ async def _post(
     *,
     logged: bool = False,
 ) -> Stop | None:
-    # One id for all tries: whoever finds the message knows whether it is this answer.
-    payload = {"v": 1, "id": str(uuid.uuid4()), "command": command}
-    metadata = {"event_type": REPLY_METADATA, "event_payload": payload}
+    metadata = reply_metadata(command)  # one id for all tries
 
     async def send(form: SlackMessage) -> None:
         await api.post(form, channel=channel, thread_ts=thread_ts, metadata=metadata)

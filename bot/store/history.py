@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, true, tuple_
 
 from bot.model.changes import AccountId, Change, What
+from bot.model.events import Event
 from bot.model.kinds import Kind
 from bot.store import codec
 from bot.store.engine import Database
 from bot.store.schema import BOT, changes, rows
-from bot.store.values import Cursor, Entry, Epoch, Event, HistoryPage, Seq
+from bot.store.values import Cursor, Entry, Epoch, HistoryPage, Seq
 
 
 class History:
@@ -34,6 +35,7 @@ class History:
         ref: str | None = None,
         since: datetime | None = None,
         own: bool = True,
+        resources: bool = True,
         newest_first: bool = True,
         limit: int = 100,
         cursor: Cursor | None = None,
@@ -42,10 +44,12 @@ class History:
 
         `ref` is an id or a name, also a former one: it means all that ever bore it. `since` leaves
         out what happened before. `own` says whether the bot's own events are wanted; with `kind`
-        those that concern it, with `ref` none.
+        those that concern it, with `ref` none. `resources` False: nothing but these.
         """
         its = changes.c
         wanted = [its.account_id == account, _of(kind, own=own and ref is None)]
+        if not resources:
+            wanted.append(its.kind == BOT)
         if ref is not None:
             wanted.append(_bearing(account, ref))
         if since is not None:

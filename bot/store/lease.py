@@ -128,13 +128,21 @@ class Lease:
             while True:
                 failing = await self._keep_once(failing)
         except LeaseLost:
-            self._drop()
+            self.drop()
             raise
+
+    def drop(self) -> None:
+        """Hold it no longer, without a word to the database: it is lost, as a fenced transaction or
+        `keep` has told. Else `try_acquire` would go on to say that it is held.
+        """
+        self._epoch = None
+        if self._file is not None:
+            self._file.free()
 
     async def release(self) -> None:
         """Free the lease for others at once, if it is held. End `keep` before."""
         epoch = self._epoch
-        self._drop()
+        self.drop()
         if epoch is not None and self._file is None:
             async with self._database.writing() as connection:
                 mine = (lease.c.name == LEASE) & (lease.c.epoch == epoch)
@@ -185,11 +193,6 @@ class Lease:
         if not held:
             raise LeaseLost("Somebody else has taken the lease.")
         self._renewed_at = began
-
-    def _drop(self) -> None:
-        self._epoch = None
-        if self._file is not None:
-            self._file.free()
 
 
 class _FileClaim:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.model.changes import AccountId, Change
+from bot.model.events import Event
 from bot.model.kinds import Kind
 from bot.store import codec
 from bot.store.engine import Database
@@ -25,7 +26,6 @@ from bot.store.schema import kinds, rows
 from bot.store.upsert import upsert
 from bot.store.values import (
     Epoch,
-    Event,
     Freshness,
     KindState,
     Known,

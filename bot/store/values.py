@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import NewType
 
 from bot.cloudnexus.models import UnreadableRow
-from bot.model.changes import AccountId, Change, Value
-from bot.model.kinds import Kind, Row
+from bot.model.changes import AccountId, Change
+from bot.model.events import Event
+from bot.model.kinds import Row
 
 Fingerprint = NewType("Fingerprint", str)
 """What the store keeps instead of an API key: tells keys apart, and leads back to none."""
@@ -99,33 +99,6 @@ class Stored:
     rows: tuple[Known, ...]
     gone: tuple[Known, ...]
     whole: bool
-
-
-class Own(StrEnum):
-    """What the bot tells about itself. Open: the store takes and gives other words as well."""
-
-    BASELINE = "baseline"  # first sight of the account
-    CAUGHT_UP = "caught_up"  # first sight after a downtime
-    BLIND = "blind"
-    RECOVERED = "recovered"
-    PARKED = "parked"
-    RELEASED = "released"
-    DISCARDED = "discarded"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to the bot itself, recorded among the changes.
-
-    `kind` is the kind of resource that it concerns, None the whole account. It lasted or happened
-    between `after` (None: not known) and `before`.
-    """
-
-    what: str  # one of Own
-    kind: Kind | None
-    after: datetime | None
-    before: datetime
-    details: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

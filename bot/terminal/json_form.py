@@ -5,17 +5,16 @@ Times are UTC, texts are as they came: whoever prints them for people has to mak
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import assert_never
 
-from bot.cloudnexus import Cluster, Server
-from bot.commands import wording
+from bot.commands import happenings, quality, wording
 from bot.commands.replies import (
     Candidates,
     CommandHelp,
     Detail,
     HelpReply,
+    HistoryReply,
     KindCounts,
     Listing,
     Nothing,
@@ -23,33 +22,44 @@ from bot.commands.replies import (
     Reply,
     Source,
     StatusReply,
-    Trouble,
     TroubleReply,
     UsageReply,
+    Watched,
 )
-from bot.model.kinds import Kind, Row, kind_of
-
-Json = dict[str, object]
+from bot.commands.values import Scope
+from bot.model.changes import Change
+from bot.model.events import Event
+from bot.model.kinds import Kind, kind_of
+from bot.model.troubles import Trouble
+from bot.terminal.json_rows import Json, row_json, utc
 
 _LIST_NAMES = {Kind.SERVER: "servers", Kind.CLUSTER: "clusters", Kind.DOMAIN: "domains"}
 
 
-def to_json(reply: Reply) -> Json:
-    """The one object that `--json` prints; `{"error": …}` where the exit code is not 0."""
+def to_json(reply: Reply) -> Json | list[Json]:  # noqa: PLR0911 -- one for each reply
+    """What `--json` prints: an object, for a history an array; `{"error": …}` where the exit code is
+    not 0."""
     match reply:
         case Listing():
-            rows = [_row(row) for row in reply.rows]
+            rows = [row_json(row) for row in reply.rows]
             return {**_source(reply.source), _LIST_NAMES[reply.kind]: rows, "total": reply.total}
         case Detail():
-            return {**_source(reply.source), kind_of(reply.row).value: _row(reply.row)}
+            return {
+                **_source(reply.source),
+                kind_of(reply.row).value: row_json(reply.row),
+                "recent": [_change(change) for change in reply.recent],
+            }
         case StatusReply():
             return {
                 "key": reply.key.value,
                 "kinds": {counted.kind.value: _counts(counted) for counted in reply.kinds},
                 "failed": {kind.value: _trouble(it) for kind, it in reply.failed.items()},
+                "quota": _quota(reply.quota) if reply.quota else None,
             }
         case QuotaReply():
             return _quota(reply)
+        case HistoryReply():
+            return _history(reply)
         case HelpReply():
             return {
                 "commands": [_help(command) for command in reply.commands],
@@ -68,7 +78,7 @@ def _error(reply: Nothing | Candidates | UsageReply | TroubleReply) -> Json:
         trouble = reply.trouble
         return {
             "reason": trouble.reason.value,
-            "message": " ".join(wording.trouble(trouble, utc)),
+            "message": " ".join(quality.trouble(trouble, utc)),
             "since": utc(trouble.since),
             "retry_at": _maybe_utc(trouble.retry_at),
             "key": reply.key.value,
@@ -76,82 +86,21 @@ def _error(reply: Nothing | Candidates | UsageReply | TroubleReply) -> Json:
     if isinstance(reply, Nothing):
         return {
             "reason": "not_found",
-            "message": " ".join(wording.nothing(reply)),
+            "message": " ".join([*wording.nothing(reply), *happenings.went(reply, utc)]),
             "near": list(reply.near),
+            "gone": _change(reply.gone) if reply.gone else None,
             "source": _source(reply.source),
         }
     return {
         "reason": "ambiguous",
         "message": wording.candidates(reply),
-        "candidates": [_row(row) for row in reply.rows],
+        "candidates": [row_json(row) for row in reply.rows],
         "source": _source(reply.source),
     }
 
 
-def utc(when: datetime) -> str:
-    """ISO 8601 in UTC, ending in Z; fractions of a second only where there are any."""
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def _maybe_utc(when: datetime | None) -> str | None:
     return utc(when) if when is not None else None
-
-
-def _number(value: float) -> float:
-    """16 rather than 16.0, as the API gives it."""
-    return int(value) if float(value).is_integer() else value
-
-
-def _row(row: Row) -> Json:
-    """As the API gives it. What the reference does not name follows, and never takes a name's place."""
-    if isinstance(row, Server):
-        return _server(row)
-    if isinstance(row, Cluster):
-        known: Json = {
-            "id": row.id,
-            "version": row.version,
-            "nodes": row.nodes,
-            "network_policy": row.network_policy,
-            "status": row.status,
-        }
-    else:
-        known = {
-            "id": row.id,
-            "name": row.name,
-            "origin": row.origin,
-            "ssl": row.ssl,
-            "cache_rules": row.cache_rules,
-            "status": row.status,
-        }
-    return {**known, **_beside(row.extra, known)}
-
-
-def _server(row: Server) -> Json:
-    """The client keeps a spec's further fields among the row's own, under `spec.…`: they go back."""
-    inside = {
-        name.removeprefix("spec."): value
-        for name, value in row.extra.items()
-        if name.startswith("spec.")
-    }
-    spec: Json = {
-        "vcpus": row.spec.vcpus,
-        "ram_gb": _number(row.spec.ram_gb),
-        "disk_gb": _number(row.spec.disk_gb),
-    }
-    known: Json = {
-        "id": row.id,
-        "name": row.name,
-        "status": row.status,
-        "region": row.region,
-        "spec": {**spec, **_beside(inside, spec)},
-        "created_at": utc(row.created_at),
-    }
-    outside = {name: it for name, it in row.extra.items() if not name.startswith("spec.")}
-    return {**known, **_beside(outside, known)}
-
-
-def _beside(extra: Mapping[str, object], known: Mapping[str, object]) -> Json:
-    return {name: value for name, value in extra.items() if name not in known}
 
 
 def _source(source: Source) -> Json:
@@ -166,6 +115,9 @@ def _quality(source: Source) -> Json:
             {"id": row.id, "field": row.field, "problem": row.problem} for row in source.unreadable
         ],
         "trouble": _trouble(source.trouble) if source.trouble else None,
+        "proves_gone": source.proves_gone,
+        "cost": source.cost,
+        "note": source.note or None,
     }
 
 
@@ -184,6 +136,54 @@ def _counts(counted: KindCounts) -> Json:
         "by_status": dict(counted.by_status),
         "by_region": {region: dict(by) for region, by in counted.by_region.items()},
         **_quality(counted.source),
+        "watched": _watched(counted.watched) if counted.watched else None,
+    }
+
+
+def _watched(watched: Watched) -> Json:
+    return {
+        "period_seconds": watched.period.total_seconds() if watched.period is not None else None,
+        "requests": watched.requests,
+        "settled": watched.settled,
+        "blind_since": _maybe_utc(watched.blind_since),
+        "parked": watched.parked,
+        "unread": [
+            {"start": it.start, "stop": it.stop, "since": utc(it.since)} for it in watched.unread
+        ],
+    }
+
+
+def _history(reply: HistoryReply) -> list[Json]:
+    """Changes of resources, or the bot's own events where these were asked for: never both, for their
+    forms differ."""
+    if reply.scope is Scope.BOT:
+        return [_event(it) for it in reply.entries if isinstance(it, Event)]
+    return [_change(it) for it in reply.entries if isinstance(it, Change)]
+
+
+def _change(change: Change) -> Json:
+    return {
+        "kind": change.kind.value,
+        "id": change.id,
+        "name": change.name,
+        "what": change.what.value,
+        "field": change.field,
+        "old": change.old,
+        "new": change.new,
+        "after": _maybe_utc(change.after),
+        "before": utc(change.before),
+        "inferred": change.inferred,
+    }
+
+
+def _event(event: Event) -> Json:
+    return {
+        "kind": Scope.BOT.value,
+        "of": event.kind.value if event.kind is not None else None,
+        "what": str(event.what),
+        "details": dict(event.details),
+        "after": _maybe_utc(event.after),
+        "before": utc(event.before),
     }
 
 

@@ -20,7 +20,7 @@ def _escaped(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
 
 
-_PLAIN = str.maketrans("●◐○▲·…“”’–—×", '*~o!-.""\'--x')
+_PLAIN = str.maketrans("●◐○▲·…“”’–—×→", '*~o!-.""\'--x>')
 
 
 def own_words(text: str, *, encoding: str) -> str:
@@ -28,5 +28,5 @@ def own_words(text: str, *, encoding: str) -> str:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        return text.translate(_PLAIN)
+        return text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
     return text

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from rich.console import Console
 from rich.text import Text
 
-from bot.commands import wording
+from bot.commands import quality, wording
 from bot.commands.replies import Source
 from bot.model.status import StatusClass, StatusClasses
 from bot.terminal.columns import Cell, Column, laid_out
@@ -81,6 +81,11 @@ class Screen:
         held = self._classes.of(status)
         return Cell(f"{SIGNS[held]} {self.foreign(status)}", STYLES[held])
 
+    def sign(self, status: str) -> Cell:
+        """The sign of a status alone, in its colour."""
+        held = self._classes.of(status)
+        return Cell(SIGNS[held], STYLES[held])
+
     def counts(self, by_status: Mapping[str, int]) -> Text:
         """How many are in which status, each with its sign."""
         parts = []
@@ -92,12 +97,13 @@ class Screen:
 
     def source(self, source: Source) -> None:
         """The foot of what was read: how old it is, of which environment, and how good."""
-        as_of = wording.as_of(source, self.when, now=self.now)
+        as_of = quality.as_of(source, self.when, now=self.now)
         self.note("", f"{as_of} · {wording.key_words(source.key)}")
         self.doubts(source)
 
     def doubts(self, source: Source) -> None:
-        """What makes facts less than whole, and why there are no newer ones."""
-        doubts = wording.doubts(source, foreign=self.foreign)
-        stale = wording.stale(source, self.when, foreign=self.foreign)
+        """Where facts come from, what makes them less than whole, and why there are no newer ones."""
+        self.note(*quality.provenance(source, foreign=self.foreign))
+        doubts = quality.doubts(source, foreign=self.foreign)
+        stale = quality.stale(source, self.when, foreign=self.foreign)
         self.say(*doubts, *stale, style="yellow")

@@ -12,17 +12,17 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import assert_never
 
-from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
 from bot.cloudnexus import Cluster, Server
-from bot.commands import wording
+from bot.commands import happenings, quality, wording
 from bot.commands.replies import (
     Candidates,
     CommandHelp,
     Detail,
     HelpReply,
+    HistoryReply,
     Listing,
     Nothing,
     QuotaReply,
@@ -34,14 +34,16 @@ from bot.commands.replies import (
 from bot.model.kinds import Kind, Row, name_of
 from bot.model.status import StatusClasses
 from bot.model.words import shortened, split_words
+from bot.terminal.account import quota, status
 from bot.terminal.columns import Cell, Column
+from bot.terminal.history import history, lately
 from bot.terminal.screen import Screen
 
 EXTRA_LIMIT = 500
 """Characters of a field that the reference does not name: it may hold anything."""
 
 
-def render(
+def render(  # noqa: C901 -- one line for each reply
     reply: Reply,
     *,
     console: Console,
@@ -62,11 +64,14 @@ def render(
             screen.source(reply.source)
         case Nothing():
             screen.say(*wording.nothing(reply, foreign=screen.foreign))
+            screen.say(*happenings.went(reply, screen.when, foreign=screen.foreign))
             screen.source(reply.source)
         case StatusReply():
-            _status(screen, reply)
+            status(screen, reply)
         case QuotaReply():
-            _quota(screen, reply)
+            quota(screen, reply)
+        case HistoryReply():
+            history(screen, reply)
         case HelpReply():
             _help(screen, reply)
         case UsageReply():
@@ -75,7 +80,7 @@ def render(
             screen.say(*wording.usage(usage, prefix="cnx ", foreign=screen.foreign))
         case TroubleReply():
             screen.say(
-                *wording.trouble(reply.trouble, screen.when, foreign=screen.foreign), style="red"
+                *quality.trouble(reply.trouble, screen.when, foreign=screen.foreign), style="red"
             )
             screen.note(wording.key_words(reply.key))
         case _:
@@ -158,6 +163,7 @@ def _detail(screen: Screen, reply: Detail) -> None:
     pairs += [(name, Cell(value)) for name, value in _fields(screen, row)]
     pairs += [(screen.foreign(name), Cell(_extra(screen, it))) for name, it in row.extra.items()]
     screen.table((Column(""), Column("")), [(Cell(name, "dim"), it) for name, it in pairs])
+    lately(screen, reply.recent)
     screen.source(reply.source)
 
 
@@ -180,37 +186,6 @@ def _fields(screen: Screen, row: Row) -> Iterable[tuple[str, str]]:
 def _extra(screen: Screen, value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return screen.foreign(shortened(text, EXTRA_LIMIT))
-
-
-def _status(screen: Screen, reply: StatusReply) -> None:
-    for counted in reply.kinds:
-        head = Text(wording.quantity(counted.kind, counted.total), style="bold")
-        if counted.by_status:
-            head.append(" · ").append(screen.counts(counted.by_status))
-        screen.print(head)
-        width = max((cell_len(screen.foreign(region)) for region in counted.by_region), default=0)
-        for region, by_status in counted.by_region.items():
-            name = set_cell_size(screen.foreign(region), width)
-            screen.print(Text(f"  {name}  ").append(screen.counts(by_status)))
-        screen.note(wording.as_of(counted.source, screen.when, now=screen.now))
-        screen.doubts(counted.source)
-        screen.say("")
-    for kind, trouble in reply.failed.items():
-        said = wording.trouble(trouble, screen.when, foreign=screen.foreign)
-        screen.say(wording.failed(kind), *said, "", style="red")
-    screen.note(wording.key_words(reply.key))
-
-
-def _quota(screen: Screen, reply: QuotaReply) -> None:
-    screen.say(*wording.quota(reply, screen.when))
-    spent = sorted(reply.spent.items(), key=lambda item: (-item[1], item[0]))
-    rows = [(Cell(screen.foreign(who)), Cell(f"{count:,}")) for who, count in spent]
-    if reply.elsewhere:
-        rows.append((Cell("elsewhere, with the same account"), Cell(f"{reply.elsewhere:,}")))
-    if rows:
-        screen.say("")
-        screen.table((Column("SPENT BY"), Column("REQUESTS", right=True)), rows)
-    screen.note("", wording.key_words(reply.key))
 
 
 def _help(screen: Screen, reply: HelpReply) -> None:

@@ -10,8 +10,8 @@ from bot.watch.findings import Findings
 from bot.watch.flapping import Flap, course
 from bot.watch.known import Aside, Fault, Known, Tombstone, aside_from_json, aside_to_json
 from bot.watch.memory import Memory, from_json, to_json
-from bot.watch.pace import Allowance, Pace, Plan, next_read, pace, pages_of
-from bot.watch.progress import failed, resumed
+from bot.watch.pace import Allowance, Pace, Plan, next_read, pace, pages_of, usual_period
+from bot.watch.progress import failed, refused, resumed
 from bot.watch.snapshot import Snapshot
 from bot.watch.stamps import Stamp
 from bot.watch.suspicion import discarded, released, unreadable
@@ -45,10 +45,12 @@ __all__ = [
     "next_read",
     "pace",
     "pages_of",
+    "refused",
     "released",
     "resumed",
     "to_json",
     "unreadable",
+    "usual_period",
     "verdict",
     "weigh",
 ]

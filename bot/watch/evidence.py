@@ -46,14 +46,15 @@ def weigh(
     answer is weighed.
     """
     response = response_of(page)
-    total_before = memory.total
+    total_before, was_settled = memory.total, memory.settled
     memory, notes = progress.answered(memory, response)
     doubtful = _is_first_empty(snapshot, memory, response)
     whole_list = response.complete and not doubtful
 
     way = travelled(snapshot, memory, asked, response)
     memory, mark = _counted(snapshot, way.memory, asked, response, whole_list=whole_list)
-    here = presence(kind, snapshot, memory, response)
+    # The page that ends the first sight still belongs to it.
+    here = presence(kind, snapshot, replace(memory, settled=was_settled), response)
     if whole_list:
         memory = replace(memory, complete=response.stamp, unproven=0)
     absences = _absences(snapshot, response, way.gaps, mark, whole_list=whole_list)

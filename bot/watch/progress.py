@@ -91,6 +91,12 @@ def failed(memory: Memory, asked: Request, at: datetime, period: timedelta) -> M
     return _ended(moved, at, notes + noted)
 
 
+def refused(memory: Memory, at: datetime, period: timedelta) -> Moved:
+    """Nothing could be asked, or nobody may be: a spent quota or a wrong key says nothing of a page."""
+    health, blind = blindness.failed(memory.health, at, period)
+    return replace(memory, health=health), () if blind is None else (blind,)
+
+
 def _failed_place(memory: Memory, at: datetime) -> Moved:
     """The sweep after a failure of its page: it tries again, then goes around, then leaves it out.
 

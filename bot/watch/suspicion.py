@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from bot.model.kinds import Kind
 from bot.watch import parking
 from bot.watch.absence import Absence
 from bot.watch.findings import Findings, burials
+from bot.watch.known import Known
 from bot.watch.memory import Memory
 from bot.watch.parking import Parking
 from bot.watch.snapshot import Snapshot
@@ -31,10 +33,15 @@ def discarded(memory: Memory, now: datetime) -> Findings:
 
 def unreadable(snapshot: Snapshot, memory: Memory) -> tuple[UnreadableRow, ...]:
     """All rows that broke the contract when they were last seen."""
-    known = (
-        UnreadableRow(it.id, it.fault.field, it.fault.problem)
-        for it in snapshot.faulty
-        if it.fault is not None
-    )
-    strangers = (UnreadableRow(it.id, it.field, it.problem) for it in memory.strangers)
-    return (*known, *strangers, *(it.row for it in memory.nameless))
+    return tuple(unreadable_rows(snapshot.faulty, memory))
+
+
+def unreadable_rows(faulty: Iterable[Known], memory: Memory) -> Iterator[UnreadableRow]:
+    """The same for known rows of which these are faulty."""
+    for it in faulty:
+        if it.fault is not None:
+            yield UnreadableRow(it.id, it.fault.field, it.fault.problem)
+    for stranger in memory.strangers:
+        yield UnreadableRow(stranger.id, stranger.field, stranger.problem)
+    for nameless in memory.nameless:
+        yield nameless.row

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.cloudnexus import utc_now
+from bot.model.kinds import Kind, name_of
 from tests.browser.conftest import OpenPage
-from tests.support.house import GUEST, OPS, opened
+from tests.support.house import GUEST, OPS, House, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_time, pytest.mark.xdist_group("browser")]
+
+
+QUICK: dict[str, Any] = {
+    "account": {"plan": "enterprise"},
+    "settings": {"cnx_min_poll_interval": "1s"},
+}
+"""A round takes some three seconds of real time."""
 
 
 async def typed(page: Page, line: str) -> Locator:
@@ -40,25 +50,54 @@ async def test_a_person_types_servers_turns_a_page_and_reads_the_table(page: Pag
         await expect(reply).to_contain_text(re.compile("live key"))
         first = await column(reply, 2)
         assert first == sorted(first, key=natural)
-        asked = len(await house.api_requests())
 
         await reply.get_by_role("button", name=re.compile("Next")).click()
         await expect(reply).to_contain_text("Page 2 of")
         second = await column(reply, 2)
         assert second
         assert not set(first) & set(second)
-        assert len(await house.api_requests()) == asked
+        assert await house.spent_by_people() == 0
 
 
-async def test_a_failed_server_shows_in_the_next_answer(page: Page) -> None:
-    async with opened(clock=utc_now) as house:
+async def fail_in_the_panel(page: Page, name: str) -> None:
+    """Let a server fail, with the mouse."""
+    await page.get_by_test_id("fleet-search").fill(name)
+    await page.get_by_test_id("fleet-found").get_by_text(name).first.click()
+    await page.get_by_test_id("fleet-fail").click()
+    await expect(page.get_by_test_id("fleet-server-status")).to_contain_text("error")
+
+
+async def noticed(house: House, name: str, status: str) -> None:
+    """Wait until the watchers know."""
+    view = house.bot.watch.views.of(Kind.SERVER)
+    async with asyncio.timeout(60):
+        while not any(  # noqa: ASYNC110 -- nothing tells when a row changes
+            name_of(known.row) == name and known.row.status == status
+            for known in view.snapshot.known.values()
+        ):
+            await asyncio.sleep(0.1)
+
+
+async def test_a_failed_server_shows_in_the_history(page: Page) -> None:
+    async with opened(clock=utc_now, **QUICK) as house:
         await page.goto(house.workspace.url)
-        await page.get_by_test_id("fleet-search").fill("prod-api-01")
-        await page.get_by_test_id("fleet-found").get_by_text("prod-api-01").first.click()
-        await page.get_by_test_id("fleet-fail").click()
-        await expect(page.get_by_test_id("fleet-server-status")).to_contain_text("error")
+        await fail_in_the_panel(page, "prod-api-01")
+        await noticed(house, "prod-api-01", "error")
+        reply = await typed(page, "/cnx history")
+        await expect(reply).to_contain_text(re.compile("prod-api-01: status running → error"))
+        await expect(reply).to_contain_text("Servers were read for the first time")
         reply = await typed(page, "/cnx server prod-api-01")
+        await expect(reply).to_contain_text("Lately")
+        assert await house.spent_by_people() == 0
+
+
+async def test_who_asks_live_sees_it_at_once_and_is_told_the_price(page: Page) -> None:
+    async with opened(clock=utc_now, settings={"cnx_min_poll_interval": "1h"}) as house:
+        await page.goto(house.workspace.url)
+        await fail_in_the_panel(page, "prod-api-01")
+        reply = await typed(page, "/cnx server prod-api-01 --live")
         await expect(reply).to_contain_text("error")
+        await expect(reply).to_contain_text("Read from CloudNexus for this answer: 2 requests")
 
 
 async def test_a_guest_is_refused_where_a_member_is_answered(new_page: OpenPage) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.cloudnexus import Cluster, Domain, KeyKind, QuotaView, Server
-from bot.commands.facts import Facts
-from bot.commands.replies import Source, Trouble
+from bot.commands.facts import Ask, Course, Facts, LiveProgress
+from bot.commands.replies import Source, Watched
 from bot.commands.troubles import Unavailable
-from bot.model.kinds import Kind
+from bot.commands.values import Scope
+from bot.model.changes import Change
+from bot.model.events import Event
+from bot.model.kinds import Kind, Row
+from bot.model.troubles import Trouble
 from tests.support.virtual_time import EPOCH
 
 SOURCE = Source(KeyKind.LIVE, EPOCH)
@@ -28,41 +33,87 @@ QUOTA = QuotaView(
 )
 
 
+@dataclass(frozen=True)
+class CourseAsked:
+    """What a course was asked for with."""
+
+    ref: str | None
+    scope: Scope | None
+    since: datetime | None
+    newest: int | None
+
+
 @dataclass
 class GivenFacts:
-    """Gives the rows it holds, or raises the trouble it was told for a kind; notes who asked."""
+    """Gives what it holds, or raises the trouble it was told of; notes what it was asked.
+
+    Its course keeps the contract of `FactSource.course`; a `ref` means entries with that id or name.
+    """
 
     server_rows: tuple[Server, ...] = ()
     cluster_rows: tuple[Cluster, ...] = ()
     domain_rows: tuple[Domain, ...] = ()
+    entries: Sequence[Change | Event] = ()
     source: Source = SOURCE
     troubles: Mapping[Kind, Trouble] = field(default_factory=dict)
+    watched: Mapping[Kind, Watched] = field(default_factory=dict)
     view: QuotaView = QUOTA
-    asked: list[tuple[Kind, str]] = field(default_factory=list)
+    quota_trouble: Trouble | None = None
+    course_trouble: Trouble | None = None
+    progress: LiveProgress | None = None  # told to whoever asks live
+    meet: asyncio.Barrier | None = None  # all who ask for rows wait for each other
+    asked: list[tuple[Kind, Ask]] = field(default_factory=list)
+    quota_asked: list[str] = field(default_factory=list)
+    courses: list[CourseAsked] = field(default_factory=list)
 
     @property
     def key(self) -> KeyKind:
         return self.source.key
 
-    async def servers(self, asker: str) -> Facts[Server]:
-        self._ask(Kind.SERVER, asker)
-        return Facts(Kind.SERVER, self.server_rows, self.source)
-
-    async def clusters(self, asker: str) -> Facts[Cluster]:
-        self._ask(Kind.CLUSTER, asker)
-        return Facts(Kind.CLUSTER, self.cluster_rows, self.source)
-
-    async def domains(self, asker: str) -> Facts[Domain]:
-        self._ask(Kind.DOMAIN, asker)
-        return Facts(Kind.DOMAIN, self.domain_rows, self.source)
-
-    def quota(self) -> QuotaView:
-        return self.view
-
-    def _ask(self, kind: Kind, asker: str) -> None:
-        self.asked.append((kind, asker))
+    async def rows(self, kind: Kind, ask: Ask) -> Facts:
+        self.asked.append((kind, ask))
+        if self.meet is not None:
+            await self.meet.wait()
         if kind in self.troubles:
             raise Unavailable(self.troubles[kind])
+        if self.progress is not None and ask.on_progress is not None:
+            ask.on_progress(self.progress)
+        rows: Mapping[Kind, Sequence[Row]] = {
+            Kind.SERVER: self.server_rows,
+            Kind.CLUSTER: self.cluster_rows,
+            Kind.DOMAIN: self.domain_rows,
+        }
+        return Facts(kind, rows[kind], self.source, self.watched.get(kind))
+
+    async def quota(self, asker: str) -> QuotaView:
+        self.quota_asked.append(asker)
+        if self.quota_trouble is not None:
+            raise Unavailable(self.quota_trouble)
+        return self.view
+
+    async def course(
+        self,
+        *,
+        ref: str | None = None,
+        scope: Scope | None = None,
+        since: datetime | None = None,
+        newest: int | None = None,
+    ) -> Course:
+        self.courses.append(CourseAsked(ref, scope, since, newest))
+        if self.course_trouble is not None:
+            raise Unavailable(self.course_trouble)
+        found = [
+            it
+            for it in self.entries
+            if _is_of(it, ref, scope) and (since is None or it.before >= since)
+        ]
+        return Course(tuple(found if newest is None else found[-newest:]), self.source)
+
+
+def _is_of(entry: Change | Event, ref: str | None, scope: Scope | None) -> bool:
+    if isinstance(entry, Event):
+        return ref is None and scope in (None, Scope.BOT)
+    return (scope is None or scope.kind is entry.kind) and ref in (None, entry.id, entry.name)
 
 
 def gated(until: datetime | None) -> QuotaView:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import timedelta
+
 import click
 import pytest
 from hypothesis import given
@@ -16,13 +19,17 @@ from bot.commands.grammar import (
     parse_words,
     usage_reply,
 )
+from bot.commands.history import LONGEST, SCOPES
 from bot.commands.replies import UsageReply
-from bot.commands.values import Command, Help, List, Quota, Show, Status
+from bot.commands.values import Command, Help, History, List, Quota, Scope, Show, Status
+from bot.model.durations import format_duration
 from bot.model.filters import parse_filter
 from bot.model.kinds import Kind
 from bot.model.sorting import parse_sort
 from bot.model.words import split_words
 from tests.model.rows import ANY_TEXT, LIKELY_TEXT
+
+DAY = timedelta(hours=24)
 
 
 def servers(filters: str = "", sort: str = "", *, public: bool = False) -> List:
@@ -90,6 +97,38 @@ def servers(filters: str = "", sort: str = "", *, public: bool = False) -> List:
         ("status", Status()),
         ("status --public", Status(public=True)),
         ("quota", Quota()),
+        ("servers --live", List(Kind.SERVER, live=True)),
+        ("servers —live --public", List(Kind.SERVER, public=True, live=True)),
+        ("clusters --live", List(Kind.CLUSTER, live=True)),
+        ("cdn --LIVE", List(Kind.DOMAIN, live=True)),
+        ("domains --live", List(Kind.DOMAIN, live=True)),
+        ("server web-1 --live", Show(Kind.SERVER, "web-1", live=True)),
+        ("server live", Show(Kind.SERVER, "live")),
+        ("cluster k8s_1 --live", Show(Kind.CLUSTER, "k8s_1", live=True)),
+        ("domain a.example.com --live", Show(Kind.DOMAIN, "a.example.com", live=True)),
+        ("status --live", Status(live=True)),
+        ("history", History()),
+        ("HISTORY", History()),
+        ("history --public", History(public=True)),
+        ("history web-1", History("web-1")),
+        ("history “web 1”", History("web 1")),
+        ("history live", History("live")),
+        ("history foo=bar", History("foo=bar")),
+        ("history https://a.example.com/x", History("a.example.com")),
+        ("history -- -x", History("-x")),
+        ("history since=24h", History(since=DAY)),
+        ("history since=“24 h”", History(since=DAY)),
+        ("history since=24 h", History(since=DAY)),
+        ("history since = 24h", History(since=DAY)),
+        ("history Since=24H", History(since=DAY)),
+        ("history --since 24h", History(since=DAY)),
+        ("history --since=1d", History(since=DAY)),
+        ("history —since 1d", History(since=DAY)),
+        ("history since=24h since=1d", History(since=DAY)),
+        ("history kind=bot", History(scope=Scope.BOT)),
+        ("history KIND=Servers", History(scope=Scope.SERVER)),
+        ("history --kind clusters", History(scope=Scope.CLUSTER)),
+        ("history –kind=cdn", History(scope=Scope.DOMAIN)),
     ],
 )
 def test_what_people_mean(text: str, command: Command) -> None:
@@ -136,6 +175,48 @@ def test_what_people_mean(text: str, command: Command) -> None:
         ("help frobnicate", "There are help, servers", "help", "help"),
         ('servers name="prod', "A quote is opened and not closed", "servers name=prod", "servers"),
         ("'", "A quote is opened and not closed", None, None),
+        ("servers live", "Did you mean --live?", "servers --live", "servers"),
+        ("cdn Live", "Did you mean --live?", "cdn --live", "cdn"),
+        ("status live", "Did you mean --live?", "status --live", "status"),
+        ("server web-1 live", "Did you mean --live?", "server web-1 --live", "server"),
+        ("server web-1 public", "Did you mean --public?", "server web-1 --public", "server"),
+        ("servers --live=now", "--live takes no value", "servers --live", "servers"),
+        ("servers --liev", "Did you mean --live?", "servers --live", "servers"),
+        ("quota --live", "quota has no option “--live”", None, "quota"),
+        ("quota live", "quota takes no further words", "quota", "quota"),
+        ("history --live", "history has no option “--live”", None, "history"),
+        ("help --live", "help has no option “--live”", None, "help"),
+        ("histroy web-1", "Did you mean history?", "history web-1", None),
+        ("history since=3 fortnights", "“3 fortnights” is no duration.", None, "history"),
+        ("history --since '3 fortnights'", "“3 fortnights” is no duration.", None, "history"),
+        ("history since=soon", "such as 30s, 15m, 8h or 90d", None, "history"),
+        ("history since=0s", "“0s” is no time at all", None, "history"),
+        ("history since=36501d", "more than a hundred years", None, "history"),
+        ("history since=999999999d", "more than a hundred years", None, "history"),
+        ("history since=999999999d999999999h", "longer than time is kept here", None, "history"),
+        ("history since=", "since= lacks a value", "history since=24h", "history"),
+        ("history --since", "--since lacks a value", None, "history"),
+        ("history since=1h since=2h", "takes one since, and these are 2: 1h, 2h", None, "history"),
+        ("history since 24h", "Did you mean since=24h?", "history since=24h", "history"),
+        ("history since:24h", "Did you mean since=24h?", "history since=24h", "history"),
+        ("history web-1 24h", "Did you mean since=24h?", "history web-1 since=24h", "history"),
+        ("history sinec=3h", "Did you mean since?", "history since=3h", "history"),
+        ("history --sinec 3h", "Did you mean --since?", "history --since 3h", "history"),
+        ("history kind=srevers", "Did you mean servers?", "history kind=servers", "history"),
+        ("history --kind clutsers", "mean clusters?", "history --kind clusters", "history"),
+        ("history --kind=srevers", "mean servers?", "history --kind=servers", "history"),
+        ("history kind=x", "one of servers, clusters, cdn or bot", None, "history"),
+        ("history kind=", "kind= lacks a value", None, "history"),
+        ("history kind=bot kind=cdn", "takes one kind, and these are 2: bot, cdn", None, "history"),
+        ("history web-1 servers", "mean kind=servers?", "history web-1 kind=servers", "history"),
+        ("history web-1 kind=bot", "belongs to no name or id", "history kind=bot", "history"),
+        ("history web-1 --kind=bot", "Leave out “web-1”", "history --kind=bot", "history"),
+        ("history web 1", 'quotes around it: history "web 1"', 'history "web 1"', "history"),
+        ("history web-1 public", "Did you mean --public?", "history web-1 --public", "history"),
+        ("history name=web", "history takes no filters", "history web", "history"),
+        ("history status!=up", "history takes no filters", None, "history"),
+        ('history ""', "An empty text is no name or id", None, "history"),
+        ("history " + "x" * 256, "is too long", None, "history"),
     ],
 )
 def test_what_is_no_command_says_what_would_be_right(
@@ -180,7 +261,12 @@ def test_a_long_or_odd_text_gets_a_short_answer(text: str) -> None:
 LINES = st.builds(
     " ".join,
     st.lists(
-        st.sampled_from([*COMMANDS.commands, "--public", "--region", "sort=-age", "status!=up"])
+        st.sampled_from(
+            [
+                *(*COMMANDS.commands, "--public", "--live", "--region", "sort=-age", "status!=up"),
+                *("history", "since=24h", "--since", "kind=bot", "--kind", "24h", "kind", "live"),
+            ]
+        )
         | LIKELY_TEXT,
         max_size=6,
     ),
@@ -212,6 +298,46 @@ def test_words_mean_the_same_in_slack_and_in_a_terminal(name: str) -> None:
     )
 
 
+WAYS = {
+    "since": ["since={}", "--since {}", "--since={}", "—since {}"],
+    "kind": ["kind={}", "--kind {}"],
+}
+
+
+@given(
+    st.none() | st.sampled_from(["web-1", "srv_8x92k3", '"web 1"']),
+    st.none() | st.integers(min_value=1, max_value=int(LONGEST.total_seconds())),
+    st.none() | st.sampled_from([word for word, scope in SCOPES.items() if scope is not Scope.BOT]),
+    st.booleans(),
+    st.data(),
+)
+def test_the_words_of_a_history_may_stand_in_any_order_and_form(
+    ref: str | None, seconds: int | None, kind: str | None, public: bool, data: st.DataObject
+) -> None:
+    span = None if seconds is None else timedelta(seconds=seconds)
+    words = [] if ref is None else [ref]
+    if span is not None:
+        words.append(data.draw(st.sampled_from(WAYS["since"])).format(format_duration(span)))
+    if kind is not None:
+        words.append(data.draw(st.sampled_from(WAYS["kind"])).format(kind))
+    words += ["--public"] if public else []
+    meant = History(ref and ref.strip('"'), span, SCOPES[kind] if kind else None, public)
+    for order in itertools.permutations(words):
+        assert parse(" ".join(["history", *order])) == meant
+
+
+@given(st.integers(min_value=0, max_value=10**12), st.sampled_from("smhd"))
+def test_any_time_is_taken_or_refused_kindly(number: int, unit: str) -> None:
+    """No number makes it fail, and nothing is taken that a calendar does not reach."""
+    outcome = parse(f"history since={number}{unit}")
+    if isinstance(outcome, History):
+        assert outcome.since is not None
+        assert timedelta(0) < outcome.since <= LONGEST
+    else:
+        assert isinstance(outcome, UsageReply)
+        assert f"{number}{unit}" in outcome.problem
+
+
 def test_parsing_prints_nothing_and_reads_no_environment(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +353,7 @@ def test_help_lists_every_command_once_and_aliases_never() -> None:
     reply = help_reply()
     assert [it.name for it in reply.commands] == [
         "help", "servers", "server", "clusters", "cluster", "cdn", "domain", "status", "quota",
+        "history",
     ]  # fmt: skip
     assert reply.topic is None
     assert all(it.usage.startswith(it.name) and it.summary for it in reply.commands)

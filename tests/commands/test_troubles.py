@@ -24,8 +24,7 @@ from bot.cloudnexus import (
     Unprocessable,
     UnreadableAnswer,
 )
-from bot.commands.replies import Reason, Trouble
-from bot.commands.troubles import answered, trouble_of
+from bot.model.troubles import Reason, Trouble, answered, trouble_of
 from tests.support.virtual_time import EPOCH
 
 

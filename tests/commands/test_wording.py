@@ -7,16 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.cloudnexus import KeyKind, Spec, UnreadableRow
+from bot.cloudnexus import KeyKind, Spec
 from bot.commands import wording
 from bot.commands.replies import (
     Candidates,
     Listing,
     Nothing,
     QuotaReply,
-    Reason,
-    Source,
-    Trouble,
     UsageReply,
 )
 from bot.model.filters import parse_filter
@@ -100,73 +97,9 @@ def test_counts_in_the_order_given() -> None:
     assert wording.counts({"<x>": 1}, foreign=braced) == "1 {<x>}"
 
 
-def test_how_old_facts_are() -> None:
-    assert wording.as_of(SOURCE, when) == "As of 12:00:00"
-    assert wording.as_of(SOURCE, when, now=EPOCH) == "As of 12:00:00, just now"
-    assert (
-        wording.as_of(SOURCE, when, now=EPOCH + timedelta(minutes=5)) == "As of 12:00:00, 5 min ago"
-    )
-
-
 def test_which_key() -> None:
     assert wording.key_words(KeyKind.LIVE) == "live key"
     assert wording.key_words(KeyKind.TEST).startswith("test key")
-
-
-def test_doubts_name_what_may_be_missing() -> None:
-    rows = tuple(UnreadableRow(f"srv_{n}", "spec.vcpus", "is missing") for n in range(5))
-    doubts = wording.doubts(replace(SOURCE, steady=False, unreadable=rows), foreign=braced)
-    assert doubts == (
-        "The list shifted while it was read: a row may be missing.",
-        (
-            "5 rows could not be read: {srv_0} ({spec.vcpus is missing}); "
-            "{srv_1} ({spec.vcpus is missing}); {srv_2} ({spec.vcpus is missing}); and 2 more."
-        ),
-    )
-    assert wording.doubts(SOURCE) == ()
-    alone = (UnreadableRow(None, "", "should be an object, is null"),)
-    assert wording.unreadable(alone) == (
-        "1 row could not be read: one without an id (should be an object, is null)."
-    )
-
-
-@pytest.mark.parametrize("reason", Reason)
-def test_every_trouble_says_what_happened_and_since_when(reason: Reason) -> None:
-    told = wording.trouble(Trouble(reason, "", EPOCH, None), when)
-    assert "CloudNexus" in told[0] or "quota" in told[0]
-    assert "It has been so since 12:00:00." in told
-
-
-@pytest.mark.parametrize(
-    ("reason", "setting"),
-    [
-        (Reason.UNAUTHORIZED, "CNX_API_KEY"),
-        (Reason.FORBIDDEN, "CNX_API_KEY"),
-        (Reason.REFUSED, "CNX_API_URL"),
-    ],
-)
-def test_where_somebody_has_to_act_the_setting_is_named(reason: Reason, setting: str) -> None:
-    told = wording.trouble(Trouble(reason, "", EPOCH, None), when)
-    assert setting in " ".join(told)
-    assert "trying again" not in " ".join(told)
-
-
-def test_a_trouble_in_full() -> None:
-    told = Trouble(Reason.SERVER_ERROR, "<oops>\n" + "x" * 500, EPOCH, LATER)
-    assert wording.trouble(told, when, foreign=braced) == (
-        "CloudNexus has an internal failure.",
-        "The details: “{<oops> " + "x" * 192 + "…}”.",
-        "It has been so since 12:00:00.",
-        "It is worth trying again at 12:00:30.",
-    )
-
-
-def test_stale_facts_say_so() -> None:
-    assert wording.stale(SOURCE, when) == ()
-    source = Source(KeyKind.LIVE, EPOCH, trouble=Trouble(Reason.UNREACHABLE, "", EPOCH, LATER))
-    told = wording.stale(source, when)
-    assert told[0] == "These are the last known facts: newer ones can't be had."
-    assert told[1] == "CloudNexus can't be reached: there is no answer."
 
 
 @pytest.mark.parametrize(
@@ -223,3 +156,18 @@ def test_a_quota_that_is_not_known_yet() -> None:
     assert wording.quota(renewed, when)[0] == (
         "The limit is 1,000 requests; how many are left is not known."
     )
+
+
+def test_the_quota_in_short() -> None:
+    assert wording.quota_line(replace(QUOTA, gate_until=LATER), when) == (
+        "Quota: 873 of 1,000 requests are left, 127 are spent.",
+        "It is renewed at 12:00:30.",
+        "CloudNexus takes no requests until 12:00:30 (429).",
+    )
+    unknown = replace(QUOTA, remaining=None, resets_at=None)
+    assert wording.quota_line(unknown, when) == ("Quota: how many requests are left is not known.",)
+
+
+@pytest.mark.parametrize("digits", [1, 400])
+def test_a_number_of_any_length_is_shown(digits: int) -> None:
+    assert wording.number(10**digits) == str(10**digits)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.cloudnexus import Server
 from bot.model.kinds import Kind, Row
 from bot.model.sorting import SORT_FIELDS, SortError, default_sort, natural_key, parse_sort
 from tests.model.rows import ANY_TEXT, CREATED, cluster, domain, server
@@ -30,6 +31,34 @@ def test_any_names_have_one_order(names: list[str], chance: random.Random) -> No
     ordered = default_sort(Kind.SERVER).apply(rows)
     chance.shuffle(rows)
     assert default_sort(Kind.SERVER).apply(rows) == ordered
+
+
+FEW = st.sampled_from(["a", "A", "web-2", "web-10", "web-02", ""])
+
+
+@given(
+    st.lists(st.builds(server, FEW, id=FEW, region=FEW, vcpus=st.integers(1, 3)), max_size=12),
+    st.lists(
+        st.sampled_from(["name", "-name", "region", "-vcpus", "-age"]), min_size=1, max_size=3
+    ),
+)
+def test_every_order_is_that_of_sorting_by_one_field_after_the_other(
+    rows: list[Server], words: list[str]
+) -> None:
+    order = parse_sort(",".join(words))
+    expected = sorted(rows, key=lambda row: (natural_key(row.id), row.id))
+    for key in reversed(order.keys):
+        expected.sort(key=SORT_FIELDS[Kind.SERVER][key.field], reverse=key.descending)
+    assert list(order.apply(rows)) == expected
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=2, max_size=5))
+def test_any_numbers_count_as_numbers(numbers: list[int]) -> None:
+    """Whatever stands around them, zeros before them included."""
+    for zeros in ("", "00"):
+        names = [f"web-{zeros}{number}.{number}x" for number in numbers]
+        ordered = sorted(names, key=natural_key)
+        assert ordered == [f"web-{zeros}{number}.{number}x" for number in sorted(numbers)]
 
 
 OLD = server("b", created_at=CREATED - timedelta(days=9), region="us-west-1", vcpus=2)

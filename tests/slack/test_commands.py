@@ -188,7 +188,7 @@ async def test_a_slow_account_is_acknowledged_in_time_and_said_to_be_read() -> N
         assert said == {"ok": True, "error": None}
         await asyncio.sleep(4)
         (progress,) = await place.messages()
-        assert "Reading from CloudNexus" in progress["text"]
+        assert "Reading servers from CloudNexus itself" in progress["text"]
         await place.settled()
         _, answer = await place.messages()
         assert "142 servers" in words(answer["blocks"])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.cloudnexus import Cluster, Domain, KeyKind, QuotaView, Server
-from bot.commands.facts import Facts
+from bot.cloudnexus import KeyKind, QuotaView
+from bot.commands.facts import Ask, Course, Facts
 from bot.commands.handlers import Handlers
+from bot.commands.values import Scope
+from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
 from tests.slack.workplace import APPROVER, ASKER, BOT, at_work, table, words, workplace
 from tests.support.virtual_time import virtual_now
@@ -162,17 +165,21 @@ class Broken:
 
     key = KeyKind.LIVE
 
-    async def servers(self, asker: str) -> Facts[Server]:
+    async def rows(self, kind: Kind, ask: Ask) -> Facts:
+        raise RuntimeError(f"a mistake met {ask.asker} at {kind}")
+
+    async def quota(self, asker: str) -> QuotaView:
         raise RuntimeError(f"a mistake met {asker}")
 
-    async def clusters(self, asker: str) -> Facts[Cluster]:
-        raise RuntimeError(f"a mistake met {asker}")
-
-    async def domains(self, asker: str) -> Facts[Domain]:
-        raise RuntimeError(f"a mistake met {asker}")
-
-    def quota(self) -> QuotaView:
-        raise RuntimeError("a mistake")
+    async def course(
+        self,
+        *,
+        ref: str | None = None,
+        scope: Scope | None = None,
+        since: datetime | None = None,
+        newest: int | None = None,
+    ) -> Course:
+        raise RuntimeError(f"a mistake met {ref}, {scope}, {since}, {newest}")
 
 
 async def test_a_mistake_of_ours_is_answered_and_logged_once_under_its_number() -> None:

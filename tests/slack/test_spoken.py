@@ -97,7 +97,7 @@ async def test_a_direct_message_that_takes_long_is_said_to_be_read() -> None:
         await place.fleet("faults", kind="slow", seconds=6)
         await place.say("servers", channel=channel)
         _, progress, answer = await place.messages(channel=channel)
-        assert "Reading from CloudNexus" in progress["text"]
+        assert "Reading servers from CloudNexus itself" in progress["text"]
         assert progress["ephemeral_to"] == ASKER
         assert "142 servers" in words(answer["blocks"])
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
 
-from bot.cloudnexus import CloudNexus
-from bot.commands.facts import LiveFacts
+from bot.cloudnexus import Caller, CloudNexus, CloudNexusError, KeyKind, PageRead, QuotaView
+from bot.commands.facts import Ask, Course, Facts, LiveProgress
 from bot.commands.handlers import Handlers
+from bot.commands.replies import Source
+from bot.commands.troubles import Unavailable
+from bot.commands.values import Scope
+from bot.model.kinds import Kind, Row
 from bot.model.status import StatusClasses
+from bot.model.troubles import trouble_of
 from bot.sandbox import cloudnexus, slack
 from bot.slack.connection import DRAIN, SlackBot
+from bot.slack.desk import Answers
 from bot.slack.manifest import manifest
 from bot.slack.people import Guests
 from tests.support.virtual_time import virtual_now
@@ -27,6 +34,78 @@ OPS, GENERAL, RANDOM = "C0OPS", "C0GENERAL", "C0RANDOM"
 Json = dict[str, Any]
 
 
+class FreshFacts:
+    """A `FactSource` that reads whole lists from the stand-in, whoever asks, and has no history.
+
+    While that fails it gives what it read last, with the trouble.
+    """
+
+    def __init__(self, cloud: CloudNexus) -> None:
+        self._cloud = cloud
+        self._last: dict[Kind, Facts] = {}
+
+    @property
+    def key(self) -> KeyKind:
+        return self._cloud.key_kind
+
+    async def rows(self, kind: Kind, ask: Ask) -> Facts:
+        try:
+            facts = await self._read(kind, ask)
+        except CloudNexusError as error:
+            now = virtual_now()
+            trouble = trouble_of(error, since=now, now=now)
+            if kind not in self._last:
+                raise Unavailable(trouble) from error
+            last = self._last[kind]
+            return replace(last, source=replace(last.source, trouble=trouble))
+        self._last[kind] = facts
+        return facts
+
+    async def quota(self, asker: str) -> QuotaView:
+        if self._cloud.quota().remaining is None:
+            await self.rows(Kind.CLUSTER, Ask(asker))
+        return self._cloud.quota()
+
+    async def course(
+        self,
+        *,
+        ref: str | None = None,
+        scope: Scope | None = None,
+        since: datetime | None = None,
+        newest: int | None = None,
+    ) -> Course:
+        del ref, scope, since, newest
+        return Course((), Source(self.key, virtual_now()))
+
+    async def _read(self, kind: Kind, ask: Ask) -> Facts:
+        caller = Caller(ask.asker, within=timedelta(seconds=20))
+        told = LiveProgress(kind, 0, None, 0, None, self._cloud.quota().remaining)
+
+        def tell(progress: LiveProgress) -> None:
+            if ask.on_progress is not None:
+                ask.on_progress(progress)
+
+        async def page_read(page: PageRead) -> None:
+            cost = page.requests + page.needed
+            left = self._cloud.quota().remaining
+            tell(LiveProgress(kind, page.rows, page.total, page.requests, cost, left))
+
+        rows: tuple[Row, ...]
+        if kind is Kind.SERVER:
+            tell(told)
+            servers = await self._cloud.read_servers(caller=caller, on_page=page_read)
+            rows, source = servers.rows, Source(self.key, servers.read_at, servers.steady)
+        elif kind is Kind.CLUSTER:
+            tell(replace(told, cost=1))
+            clusters = await self._cloud.list_clusters(caller=caller)
+            rows, source = clusters.rows, Source(self.key, clusters.read_at)
+        else:
+            tell(replace(told, cost=1))
+            domains = await self._cloud.list_domains(caller=caller)
+            rows, source = domains.rows, Source(self.key, domains.read_at)
+        return Facts(kind, rows, source)
+
+
 class Workplace:
     """Both stand-ins, driven by their control routes, and bots between them."""
 
@@ -35,7 +114,7 @@ class Workplace:
         account: cloudnexus.CloudNexusSandbox,
         workspace: slack.SlackSandbox,
         session: aiohttp.ClientSession,
-        handlers: Handlers,
+        handlers: Answers,
     ) -> None:
         self.account = account
         self.workspace = workspace
@@ -187,7 +266,7 @@ async def workplace(
         cloud = await parts.enter_async_context(
             CloudNexus(SecretStr(cloudnexus.LIVE_KEY), base_url=account.url, clock=virtual_now)
         )
-        handlers = Handlers(LiveFacts(cloud, clock=virtual_now), StatusClasses(), virtual_now)
+        handlers = Handlers(FreshFacts(cloud), StatusClasses(), virtual_now)
         session = await parts.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
         )

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from bot.model.changes import Change, Value, What
+from bot.model.events import Event, Own
 from bot.model.kinds import Kind
-from bot.store import Account, Cursor, Entry, Epoch, Event, Fingerprint, LeaseLost, Own, Seq, Store
+from bot.store import Account, Cursor, Entry, Epoch, Fingerprint, LeaseLost, Seq, Store
 from tests.store.values import BEGIN, CLUSTER, DOMAIN, SECOND, change, known, server
 
 SERVER = Kind.SERVER

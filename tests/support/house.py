@@ -9,11 +9,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
 
 from bot.app import Clock, Running
+from bot.model.kinds import Kind
 from bot.sandbox import cloudnexus, slack
 from bot.settings import Settings, fixed
 from bot.slack.manifest import manifest
@@ -93,9 +95,11 @@ class House:
         account: cloudnexus.CloudNexusSandbox,
         workspace: slack.SlackSandbox,
         session: aiohttp.ClientSession,
+        bot: Running,
     ) -> None:
         self.account = account
         self.workspace = workspace
+        self.bot = bot
         self._session = session
 
     async def fleet(self, route: str, **body: Any) -> Json:
@@ -147,6 +151,15 @@ class House:
         async with self._session.get(url, params={"after": 0, "kind": "request"}) as response:
             return list((await response.json())["lines"])
 
+    async def watched(self) -> None:
+        """Let the watchers read everything twice at least."""
+        await asyncio.sleep(90)  # virtual: a round takes some 20 s
+
+    async def spent_by_people(self) -> int:
+        """Requests in this window that the bot sent because somebody asked."""
+        spent = (await self.bot.watch.facts.quota(ASKER)).spent
+        return sum(count for who, count in spent.items() if not who.startswith("watch"))
+
     async def calls(self, method: str | None = None) -> list[Json]:
         """All calls that Slack received, oldest first."""
         params = {"after": "0"} | ({} if method is None else {"method": method})
@@ -196,9 +209,14 @@ async def opened(
             "slack_api_url": workspace.api_url,
             "cnx_channel": OPS,
         }
+        directory = parts.enter_context(TemporaryDirectory(prefix="cnx-house-"))
+        values["cnx_database_url"] = f"sqlite:///{directory}/cnx.db"
         chosen = fixed(Settings, **(values | dict(settings or {})))
-        await parts.enter_async_context(Running(chosen, clock=clock))
+        running = await parts.enter_async_context(Running(chosen, clock=clock))
+        await running.watch.views.wait()
+        for kind in Kind:  # the first sight of the account
+            await running.watch.views.of(kind).settled.wait()
         session = await parts.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
         )
-        yield House(cloud, workspace, session)
+        yield House(cloud, workspace, session, running)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,18 +15,33 @@ from bot.commands.replies import (
     Detail,
     Nothing,
     QuotaReply,
-    Reason,
     Reply,
-    Trouble,
     TroubleReply,
     UsageReply,
 )
 from bot.model.kinds import Kind
+from bot.model.troubles import Reason, Trouble
 from bot.terminal import exit_code
-from bot.terminal.json_form import to_json, utc
+from bot.terminal.json_form import to_json
+from bot.terminal.json_rows import utc
 from tests.model.rows import CREATED, cluster, domain, server
 from tests.support.virtual_time import EPOCH
-from tests.terminal.replies import LATER, QUOTA, SOURCE, STATUS, TROUBLE, WORN, listing
+from tests.terminal.replies import (
+    ERROR,
+    GONE,
+    HISTORY,
+    LATER,
+    OWN,
+    QUOTA,
+    SOURCE,
+    STATUS,
+    TROUBLE,
+    WORN,
+    listing,
+)
+from tests.terminal.replies import (
+    TROUBLED as WATCHED_BADLY,
+)
 
 GOOD = {
     "key": "live",
@@ -33,6 +49,57 @@ GOOD = {
     "steady": True,
     "unreadable": [],
     "trouble": None,
+    "proves_gone": True,
+    "cost": None,
+    "note": None,
+}
+ERROR_JSON = {
+    "kind": "server",
+    "id": "srv_8x92k3",
+    "name": "prod-api-01",
+    "what": "status",
+    "field": "status",
+    "old": "running",
+    "new": "error",
+    "after": "2026-03-02T11:58:58Z",
+    "before": "2026-03-02T11:59:58Z",
+    "inferred": False,
+}
+GONE_JSON = {
+    "kind": "server",
+    "id": "srv_7",
+    "name": "web-7",
+    "what": "gone",
+    "field": None,
+    "old": {"id": "srv_7", "name": "web-7", "status": "stopped"},
+    "new": None,
+    "after": "2026-02-28T12:00:00Z",
+    "before": "2026-03-02T11:58:30Z",
+    "inferred": True,
+}
+GREW_JSON = {
+    "kind": "cluster",
+    "id": "k8s_prod_01",
+    "name": "k8s_prod_01",
+    "what": "field",
+    "field": "nodes",
+    "old": 3,
+    "new": 5,
+    "after": None,
+    "before": "2026-03-02T11:59:30Z",
+    "inferred": False,
+}
+QUOTA_JSON = {
+    "key": "live",
+    "limit": 1_000,
+    "remaining": 873,
+    "resets_at": "2026-03-02T12:00:30Z",
+    "told_at": "2026-03-02T12:00:00Z",
+    "spent": {"terminal": 3, "U0ASKER": 12},
+    "elsewhere": 112,
+    "reserve": 100,
+    "kept_for_creations": 10,
+    "gate_until": None,
 }
 TROUBLED = {
     "reason": "server_error",
@@ -40,6 +107,7 @@ TROUBLED = {
     "since": "2026-03-02T11:59:55Z",
     "retry_at": "2026-03-02T12:00:30Z",
 }
+FRESH = {name: it for name, it in GOOD.items() if name != "key"}
 SERVER = {
     "id": "srv_8x92k3",
     "name": "prod-api-01",
@@ -66,6 +134,13 @@ DOMAIN = {
 API = server("prod-api-01", id="srv_8x92k3", ram_gb=16.0)
 
 
+def told(reply: Reply) -> dict[str, object]:
+    """What is an object."""
+    made = to_json(reply)
+    assert isinstance(made, dict)
+    return made
+
+
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
@@ -79,9 +154,12 @@ API = server("prod-api-01", id="srv_8x92k3", ram_gb=16.0)
             listing(domain(id="cdn_x7k29m"), kind=Kind.DOMAIN),
             {**GOOD, "domains": [DOMAIN], "total": 1},
         ),
-        (Detail(API, SOURCE), {**GOOD, "server": SERVER}),
-        (Detail(cluster(), SOURCE), {**GOOD, "cluster": CLUSTER}),
-        (Detail(domain(id="cdn_x7k29m"), SOURCE), {**GOOD, "domain": DOMAIN}),
+        (
+            Detail(API, SOURCE, recent=(ERROR, GONE)),
+            {**GOOD, "server": SERVER, "recent": [ERROR_JSON, GONE_JSON]},
+        ),
+        (Detail(cluster(), SOURCE), {**GOOD, "cluster": CLUSTER, "recent": []}),
+        (Detail(domain(id="cdn_x7k29m"), SOURCE), {**GOOD, "domain": DOMAIN, "recent": []}),
         (
             listing(source=WORN),
             {
@@ -96,6 +174,9 @@ API = server("prod-api-01", id="srv_8x92k3", ram_gb=16.0)
                     }
                 ],
                 "trouble": TROUBLED,
+                "proves_gone": False,
+                "cost": 2,
+                "note": "Out of the store, because the quota is low.",
                 "servers": [],
                 "total": 0,
             },
@@ -112,39 +193,29 @@ API = server("prod-api-01", id="srv_8x92k3", ram_gb=16.0)
                             "eu-west-2": {"running": 1},
                             "us-east-1": {"error": 1, "running": 1},
                         },
-                        "read_at": "2026-03-02T11:59:48Z",
-                        "steady": True,
-                        "unreadable": [],
-                        "trouble": None,
+                        **FRESH,
+                        "watched": {
+                            "period_seconds": 60.0,
+                            "requests": 2,
+                            "settled": True,
+                            "blind_since": None,
+                            "parked": 0,
+                            "unread": [],
+                        },
                     },
                     "cluster": {
                         "total": 1,
                         "by_status": {"ready": 1},
                         "by_region": {},
-                        "read_at": "2026-03-02T11:59:48Z",
-                        "steady": True,
-                        "unreadable": [],
-                        "trouble": None,
+                        **FRESH,
+                        "watched": None,
                     },
                 },
                 "failed": {"domain": TROUBLED},
+                "quota": QUOTA_JSON,
             },
         ),
-        (
-            QUOTA,
-            {
-                "key": "live",
-                "limit": 1_000,
-                "remaining": 873,
-                "resets_at": "2026-03-02T12:00:30Z",
-                "told_at": "2026-03-02T12:00:00Z",
-                "spent": {"terminal": 3, "U0ASKER": 12},
-                "elsewhere": 112,
-                "reserve": 100,
-                "kept_for_creations": 10,
-                "gate_until": None,
-            },
-        ),
+        (QUOTA, QUOTA_JSON),
         (
             QuotaReply(KeyKind.TEST, None, None, None, None, {}, 0, 100, 10, LATER),
             {
@@ -177,6 +248,19 @@ def test_answers(reply: Reply, expected: object) -> None:
                 "reason": "not_found",
                 "message": "No server has the name or id “wbe”. Did you mean web?",
                 "near": ["web"],
+                "gone": None,
+                "source": GOOD,
+            },
+            1,
+        ),
+        (
+            Nothing(Kind.SERVER, "web-7", (), SOURCE, GONE),
+            {
+                "reason": "not_found",
+                "message": "No server has the name or id “web-7”. “web-7” (srv_7) is gone: it went "
+                "between 2026-02-28T12:00:00Z and 2026-03-02T11:58:30Z (inferred).",
+                "near": [],
+                "gone": GONE_JSON,
                 "source": GOOD,
             },
             1,
@@ -222,6 +306,7 @@ def test_failures(reply: Reply, expected: object, code: int) -> None:
 
 CONTRACTED = {
     "unauthorized",
+    "unrecorded",
     "forbidden",
     "rate_limited",
     "reserved",
@@ -230,13 +315,17 @@ CONTRACTED = {
     "unreachable",
     "unreadable",
     "refused",
+    "not_yet",
+    "unwatched",
+    "store",
 }
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_one_of_the_contract(reason: Reason) -> None:
-    error = to_json(TroubleReply(Trouble(reason, "", EPOCH, None), KeyKind.LIVE))["error"]
+    error = told(TroubleReply(Trouble(reason, "", EPOCH, None), KeyKind.LIVE))["error"]
     assert isinstance(error, dict)
+    assert exit_code(TroubleReply(Trouble(reason, "", EPOCH, None), KeyKind.LIVE)) == 3
     assert error["retry_at"] is None
     assert error["reason"] in CONTRACTED
 
@@ -245,8 +334,7 @@ def test_fields_that_the_reference_does_not_name_follow_as_the_api_gave_them() -
     row = server(
         "a", id="1", extra={"tags": ["x"], "spec.gpus": 2, "name": "never", "spec.vcpus": 9}
     )
-    told = to_json(Detail(row, SOURCE))["server"]
-    assert told == {
+    assert told(Detail(row, SOURCE))["server"] == {
         "id": "1",
         "name": "a",
         "status": "running",
@@ -255,16 +343,16 @@ def test_fields_that_the_reference_does_not_name_follow_as_the_api_gave_them() -
         "created_at": "2025-01-15T08:30:00Z",
         "tags": ["x"],
     }
-    assert to_json(Detail(cluster(extra={"pools": []}), SOURCE))["cluster"] == {
+    assert told(Detail(cluster(extra={"pools": []}), SOURCE))["cluster"] == {
         **CLUSTER,
         "pools": [],
     }
 
 
 def test_fractions_stay_and_whole_numbers_are_whole() -> None:
-    told = to_json(Detail(server(ram_gb=0.5, disk_gb=128.0), SOURCE))["server"]
-    assert isinstance(told, dict)
-    assert json.dumps(told["spec"]) == '{"vcpus": 4, "ram_gb": 0.5, "disk_gb": 128}'
+    row = told(Detail(server(ram_gb=0.5, disk_gb=128.0), SOURCE))["server"]
+    assert isinstance(row, dict)
+    assert json.dumps(row["spec"]) == '{"vcpus": 4, "ram_gb": 0.5, "disk_gb": 128}'
 
 
 def test_times_are_utc_and_end_in_z() -> None:
@@ -273,16 +361,72 @@ def test_times_are_utc_and_end_in_z() -> None:
 
 
 def test_help_is_the_grammars() -> None:
-    told = to_json(help_reply("servers"))
-    assert set(told) == {"commands", "topic"}
-    assert isinstance(told["commands"], list)
+    one = told(help_reply("servers"))
+    assert set(one) == {"commands", "topic"}
+    assert isinstance(one["commands"], list)
     assert all(
-        set(it) == {"name", "usage", "summary", "details", "examples"} for it in told["commands"]
+        set(it) == {"name", "usage", "summary", "details", "examples"} for it in one["commands"]
     )
-    assert told["topic"] in told["commands"]
-    assert to_json(help_reply())["topic"] is None
+    assert one["topic"] in one["commands"]
+    assert told(help_reply())["topic"] is None
     assert exit_code(help_reply()) == 0
 
 
 def test_last_known_facts_are_an_answer() -> None:
     assert exit_code(listing(source=WORN)) == 0
+
+
+def test_a_history_is_an_array_of_changes_the_oldest_first() -> None:
+    """The bot's own events have another form, and are left to kind=bot."""
+    assert to_json(HISTORY) == [GONE_JSON, GREW_JSON, ERROR_JSON]
+    assert json.loads(json.dumps(to_json(HISTORY))) == to_json(HISTORY)
+    assert exit_code(HISTORY) == 0
+
+
+def test_the_bots_own_history_is_an_array_of_its_events() -> None:
+    assert to_json(OWN) == [
+        {
+            "kind": "bot",
+            "of": "server",
+            "what": "recovered",
+            "details": {},
+            "after": "2026-03-02T11:46:00Z",
+            "before": "2026-03-02T11:58:00Z",
+        },
+        {
+            "kind": "bot",
+            "of": None,
+            "what": "parked",
+            "details": {"number": 12},
+            "after": None,
+            "before": "2026-03-02T11:59:00Z",
+        },
+    ]
+    assert json.loads(json.dumps(to_json(OWN))) == to_json(OWN)
+
+
+def test_an_empty_history_is_an_empty_array_and_an_answer() -> None:
+    empty = replace(HISTORY, entries=())
+    assert to_json(empty) == []
+    assert exit_code(empty) == 0
+
+
+def test_values_with_lists_in_them_are_json() -> None:
+    change = replace(GONE, old={"tags": ("a", ("b", None))})
+    (one,) = json.loads(json.dumps(to_json(replace(HISTORY, entries=(change,)))))
+    assert one["old"] == {"tags": ["a", ["b", None]]}
+
+
+def test_how_badly_a_kind_is_watched() -> None:
+    kinds = (replace(STATUS.kinds[0], watched=WATCHED_BADLY),)
+    made = told(replace(STATUS, kinds=kinds, quota=None))
+    assert made["quota"] is None
+    assert isinstance(made["kinds"], dict)
+    assert made["kinds"]["server"]["watched"] == {
+        "period_seconds": None,
+        "requests": 3,
+        "settled": False,
+        "blind_since": "2026-03-02T11:56:00Z",
+        "parked": 12,
+        "unread": [{"start": 200, "stop": 300, "since": "2026-03-02T11:57:00Z"}],
+    }

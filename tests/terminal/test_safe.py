@@ -27,7 +27,12 @@ def test_what_the_encoding_cannot_carry_is_written_out(text: str, encoding: str)
 
 @pytest.mark.parametrize(
     ("encoding", "words"),
-    [("utf-8", "● a · “b”…"), ("ascii", '* a - "b".'), ("latin-1", '* a - "b".')],
+    [
+        ("utf-8", "● a · “b” → c…☃"),
+        ("ascii", '* a - "b" > c.?'),
+        ("latin-1", '* a - "b" > c.?'),
+    ],
 )
 def test_our_own_signs_have_plain_ones(encoding: str, words: str) -> None:
-    assert own_words("● a · “b”…", encoding=encoding) == words
+    """One that nobody thought of becomes a question mark, and no failure."""
+    assert own_words("● a · “b” → c…☃", encoding=encoding) == words

@@ -22,13 +22,28 @@ from bot.commands.replies import (
     TroubleReply,
     UsageReply,
 )
+from bot.model.changes import What
+from bot.model.events import Event, Own
 from bot.model.filters import parse_filter
 from bot.model.kinds import Kind
 from bot.model.sorting import parse_sort
 from bot.terminal.text import render
 from tests.model.rows import cluster, domain, server
 from tests.support.virtual_time import EPOCH
-from tests.terminal.replies import LATER, QUOTA, SOURCE, STATUS, TROUBLE, WORN, listing
+from tests.terminal.replies import (
+    ERROR,
+    GONE,
+    HISTORY,
+    LATER,
+    OWN,
+    QUOTA,
+    SOURCE,
+    STATUS,
+    TROUBLE,
+    TROUBLED,
+    WORN,
+    listing,
+)
 
 BERLIN = timezone(timedelta(hours=1))
 
@@ -131,9 +146,15 @@ def test_wide_characters_stay_aligned() -> None:
 
 
 def test_worn_facts_say_what_is_wrong_with_them() -> None:
-    assert shown(listing(API, source=WORN)).splitlines()[-8:] == [
+    assert shown(listing(API, source=WORN)).splitlines()[-11:] == [
         "As of 12:55:00 +01:00, 5 min ago · test key (sandbox)",
+        "Out of the store, because the quota is low.",
+        "Read from CloudNexus for this answer: 2 requests.",
         "The list shifted while it was read: a row may be missing.",
+        (
+            "What has gone from the list can't be told at present: it is in no order, and shifts "
+            "while it is read."
+        ),
         "1 row could not be read: srv_bad (spec.vcpus should be a whole number, is a string).",
         "These are the last known facts: newer ones can't be had.",
         "CloudNexus has an internal failure.",
@@ -189,6 +210,7 @@ def test_the_account_at_a_glance() -> None:
         "  eu-west-2  ● 1 running\n"
         "  us-east-1  ▲ 1 error · ● 1 running\n"
         "As of 12:59:48 +01:00, 12 s ago\n"
+        "A round of reading takes 60 s and 2 requests.\n"
         "\n"
         "1 cluster · ● 1 ready\n"
         "As of 12:59:48 +01:00, 12 s ago\n"
@@ -199,8 +221,92 @@ def test_the_account_at_a_glance() -> None:
         "It has been so since 12:59:55 +01:00.\n"
         "It is worth trying again at 13:00:30 +01:00.\n"
         "\n"
+        "Quota: 873 of 1,000 requests are left, 127 are spent. It is renewed at 13:00:30 +01:00.\n"
         "live key\n"
     )
+
+
+def test_how_badly_a_kind_is_watched_is_told() -> None:
+    reply = replace(STATUS, kinds=(replace(STATUS.kinds[0], watched=TROUBLED),), quota=None)
+    out = shown(reply)
+    assert out.splitlines()[3:9] == [
+        "As of 12:59:48 +01:00, 12 s ago",
+        "A round of reading takes 3 requests; how long is not known yet.",
+        "Nothing can be read since 12:56:00 +01:00.",
+        "12 absences are not believed, and wait for a word.",
+        "Rows 201 to 300 of the list can't be read since 12:57:00 +01:00.",
+        "The first round is not over: what appears meanwhile is not told.",
+    ]
+    assert "Quota" not in out
+
+
+def test_a_history_is_a_log_whose_newest_entry_stands_at_the_prompt() -> None:
+    after = "AFTER                       BEFORE           KIND     NAME            WHAT"
+    assert shown(HISTORY).splitlines() == [
+        "What happened to the account",
+        "5 entries, since 2026-03-01 13:00:00 +01:00.",
+        "",
+        after,
+        "12:46:00 +01:00             12:58:00 +01:00  bot                   ·  Servers can be read again after 12 min",
+        "2026-02-28 13:00:00 +01:00  12:58:30 +01:00  server   web-7        -  gone (it was stopped) (inferred)",
+        "–                           12:59:00 +01:00  bot                   ·  12 resources seem to be gone at once: that is not believed, and waits for a word",
+        "–                           12:59:30 +01:00  cluster  k8s_prod_01  ~  nodes 3 → 5",
+        "12:58:58 +01:00             12:59:58 +01:00  server   prod-api-01  ▲  status running → error",
+        "",
+        "As of 12:59:48 +01:00, 12 s ago · live key",
+    ]
+
+
+def test_a_narrow_terminal_keeps_when_who_and_what() -> None:
+    lines = shown(HISTORY, width=70, terminal=True).splitlines()
+    assert lines[3] == "BEFORE           NAME            WHAT"
+    assert lines[8] == "12:59:58 +01:00  prod-api-01  ▲  status running → error"
+
+
+def test_a_history_without_anything_in_it_says_so() -> None:
+    out = shown(replace(OWN, entries=(), since=EPOCH))
+    assert out.splitlines() == [
+        "Nothing of the bot itself is on record, since 13:00:00 +01:00.",
+        "",
+        "As of 12:59:48 +01:00, 12 s ago · live key",
+    ]
+    asked = shown(replace(HISTORY, entries=(), ref="24h"))
+    assert "Did you mean history since=24h?" in asked
+
+
+def test_a_long_history_is_shown_whole() -> None:
+    entries = tuple(replace(ERROR, name=f"web-{number}") for number in range(5_000))
+    lines = shown(replace(HISTORY, entries=entries)).splitlines()
+    assert [line for line in lines if "status running" in line] == lines[4:5_004]
+    assert "web-4999" in lines[5_003]
+
+
+def test_the_statuses_of_a_history_bear_their_colours() -> None:
+    out = shown(HISTORY, colour=True, terminal=True)
+    assert "\x1b[1;31mstatus running → error\x1b[0m" in out
+
+
+def test_what_became_of_one_lately_stands_below_it() -> None:
+    out = shown(Detail(API, SOURCE, recent=(ERROR, GONE)))
+    assert out.splitlines()[6:11] == [
+        "",
+        "Lately",
+        "AFTER                       BEFORE              WHAT",
+        "12:58:58 +01:00             12:59:58 +01:00  ▲  status running → error",
+        "2026-02-28 13:00:00 +01:00  12:58:30 +01:00  -  gone (it was stopped) (inferred)",
+    ]
+    assert "Lately" not in shown(Detail(API, SOURCE))
+
+
+def test_one_that_went_is_remembered() -> None:
+    out = shown(Nothing(Kind.SERVER, "web-7", (), SOURCE, GONE))
+    assert out.splitlines()[:2] == [
+        "No server has the name or id “web-7”.",
+        (
+            "“web-7” (srv_7) is gone: it went between 2026-02-28 13:00:00 +01:00 and "
+            "12:58:30 +01:00 (inferred)."
+        ),
+    ]
 
 
 def test_the_quota_and_who_spent_it() -> None:
@@ -290,9 +396,18 @@ def test_no_foreign_text_anywhere_reaches_the_terminal_as_a_control(text: str) -
         server(foreign, id=foreign, status=foreign, region=foreign), extra={foreign: foreign}
     )
     trouble = replace(TROUBLE, said=foreign)
+    change = replace(
+        ERROR, id=foreign, name=foreign, field=foreign, old=foreign, new=foreign, what=What.FIELD
+    )
+    event = Event(foreign, Kind.SERVER, None, EPOCH, {"name": foreign})
+    flapping = replace(event, what=Own.FLAPPING)
+    blind = replace(event, what=Own.BLIND, details={"reason": foreign})
     replies: list[Reply] = [
         listing(row, source=replace(WORN, trouble=trouble)),
-        Detail(row, SOURCE),
+        Detail(row, SOURCE, recent=(change, replace(change, what=What.STATUS))),
+        replace(HISTORY, ref=foreign, entries=(change, event, flapping, blind)),
+        replace(HISTORY, ref=foreign, entries=()),
+        Nothing(Kind.SERVER, "x", (), replace(SOURCE, note=foreign), change),
         Detail(cluster(foreign, version=foreign, network_policy=foreign), SOURCE),
         listing(domain(foreign, origin=foreign, ssl=foreign), kind=Kind.DOMAIN),
         Candidates(Kind.SERVER, foreign, (row,), SOURCE),
@@ -310,12 +425,18 @@ def test_a_terminal_without_typographic_signs_is_written_to_all_the_same() -> No
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding="ascii", errors="strict")
     console = Console(file=file, width=120, no_color=True, legacy_windows=False)
-    for reply in (listing(server("wéb"), WEB), Nothing(Kind.SERVER, "é", (), SOURCE), help_reply()):
+    for reply in (
+        listing(server("wéb"), WEB),
+        Nothing(Kind.SERVER, "é", (), SOURCE),
+        HISTORY,
+        help_reply(),
+    ):
         render(reply, console=console, now=EPOCH, zone=BERLIN)
     file.flush()
     out = raw.getvalue().decode("ascii")
     assert "* running  w\\xe9b" in out
     assert "! error" in out
+    assert "!  status running > error" in out
     assert 'No server has the name or id "\\xe9".' in out
 
 

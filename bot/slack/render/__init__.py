@@ -8,6 +8,7 @@ from bot.commands.replies import (
     Candidates,
     Detail,
     HelpReply,
+    HistoryReply,
     Listing,
     Nothing,
     QuotaReply,
@@ -18,6 +19,7 @@ from bot.commands.replies import (
 )
 from bot.model.kinds import kind_of
 from bot.slack.render import account, guidance, resource
+from bot.slack.render import history as histories
 from bot.slack.render import listing as listings
 from bot.slack.render.frame import Frame
 from bot.slack.render.listing import pages
@@ -26,7 +28,7 @@ from bot.slack.render.message import SlackMessage
 __all__ = ["Frame", "SlackMessage", "is_public", "name_of_command", "pages", "render"]
 
 
-def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: PLR0911 — one line for each reply
+def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: C901, PLR0911 — one line for each reply
     """The message for a reply; within Slack's limits whatever the reply holds."""
     match reply:
         case Listing():
@@ -41,6 +43,8 @@ def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: PLR0911 — one
             return account.status(reply, frame)
         case QuotaReply():
             return account.quota(reply, frame)
+        case HistoryReply():
+            return histories.history(reply, frame)
         case HelpReply():
             return guidance.help_(reply, frame)
         case UsageReply():
@@ -53,7 +57,8 @@ def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: PLR0911 — one
 
 def is_public(reply: Reply) -> bool:
     """Whether all shall see it; what went wrong is for the asker alone."""
-    return isinstance(reply, Listing | Detail | StatusReply | QuotaReply) and reply.public
+    answers = Listing | Detail | StatusReply | QuotaReply | HistoryReply
+    return isinstance(reply, answers) and reply.public
 
 
 def name_of_command(reply: Reply, typed: str) -> str:
@@ -69,6 +74,8 @@ def name_of_command(reply: Reply, typed: str) -> str:
             name = "status"
         case QuotaReply():
             name = "quota"
+        case HistoryReply():
+            name = "history"
         case TroubleReply():  # only the text knows; the grammar has taken it
             name = typed.split(maxsplit=1)[0].lower() if typed.split() else "help"
         case HelpReply():

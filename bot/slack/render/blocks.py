@@ -19,7 +19,7 @@ from bot.slack.render.message import (
     SECTION,
     Block,
 )
-from bot.slack.render.text import NOTHING, cell, clean, clip, units, utc
+from bot.slack.render.text import NOTHING, cell, clean, clip, units, utc, utc_exact
 
 _KNOWN_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 
@@ -124,17 +124,13 @@ def rich_text(text: str, limit: int = SECTION, *, bold: bool = False, code: bool
     return {"type": "text", "text": kept, **({"style": style} if style else {})}
 
 
-def rich_time(when: datetime) -> Block:
-    """A time in rich text, in each reader's own zone; before 1970 in UTC, for Slack takes no
-    negative number."""
+def rich_time(when: datetime, form: str = "{date_short} {time}") -> Block:
+    """A time in rich text, in each reader's own zone, as Slack's `form` says; before 1970 in UTC, for
+    Slack takes no negative number."""
+    told = utc_exact(when) if "secs" in form else utc(when)
     if when.timestamp() < 0:
-        return rich_text(utc(when))
-    return {
-        "type": "date",
-        "timestamp": int(when.timestamp()),
-        "format": "{date_short} {time}",
-        "fallback": utc(when),
-    }
+        return rich_text(told)
+    return {"type": "date", "timestamp": int(when.timestamp()), "format": form, "fallback": told}
 
 
 def person(user_id: str) -> Block:

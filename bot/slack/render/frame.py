@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.cloudnexus import KeyKind
-from bot.commands import wording
+from bot.commands import quality, wording
 from bot.commands.replies import Source
 from bot.model.status import StatusClass, StatusClasses
 from bot.slack.render.blocks import (
@@ -36,7 +36,8 @@ _COMMAND_SHOWN = 200
 _DOUBT_SHOWN = 400
 
 # A time on its way through a sentence; foreign text is clean, so it cannot hold one.
-_TIME = re.compile("\x02(-?[0-9]+)\x03")
+_TIME = re.compile("\x02(-?[0-9]+)([a-z])\x03")
+_FORMS = {"m": "{date_short} {time}", "s": "{date_short} {time_secs}", "c": "{time_secs}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,48 +67,71 @@ class Frame:
         return " · ".join([*parts, f"{rest:,} in other statuses"] if rest else parts)
 
 
-def sentences(lines: Iterable[str]) -> tuple[Block, ...]:
-    """Sentences made with `marked` times and `clean` foreign text, as a paragraph of rich text."""
+def sentences(lines: Iterable[str], *, title: str = "") -> tuple[Block, ...]:
+    """Sentences made with `marked` times and `clean` foreign text, as a paragraph of rich text.
+    `title` is a line of ours above them."""
     elements: list[Block] = []
-    for part in re.split("(\x02-?[0-9]+\x03)", "\n".join(lines)):
+    for part in re.split("(\x02-?[0-9]+[a-z]\x03)", "\n".join(lines)):
         if time := _TIME.fullmatch(part):
-            elements.append(rich_time(datetime.fromtimestamp(int(time[1]), UTC)))
+            elements.append(rich_time(datetime.fromtimestamp(int(time[1]), UTC), _FORMS[time[2]]))
         elif part:
             elements.append(rich_text(part))
-    return (rich(*elements),) if elements else ()
+    if not elements:
+        return ()
+    head = [rich_text(f"{title}\n", bold=True)] if title else []
+    return (rich(*head, *elements),)
 
 
 def marked(when: datetime) -> str:
     """A time for `sentences`."""
-    return f"\x02{int(when.timestamp())}\x03"
+    return f"\x02{int(when.timestamp())}m\x03"
+
+
+def exactly(when: datetime) -> str:
+    """The same, shown to the second."""
+    return f"\x02{int(when.timestamp())}s\x03"
+
+
+def clock(when: datetime) -> str:
+    """The same without the day, for the end of a short interval."""
+    return f"\x02{int(when.timestamp())}c\x03"
 
 
 def stale(source: Source) -> tuple[Block, ...]:
     """The banner above facts that newer ones should have replaced."""
-    lines = wording.stale(source, marked, foreign=clean)
+    lines = quality.stale(source, marked, foreign=clean)
     return sentences([f"⚠️ {lines[0]}", *lines[1:]]) if lines else ()
 
 
 def stale_text(source: Source) -> tuple[str, ...]:
     """The same for `text`."""
-    return wording.stale(source, utc, foreign=harmless)
+    return quality.stale(source, utc, foreign=harmless)
 
 
-def footer(source: Source, frame: Frame, *, about: str = "") -> Block:
+def footer(
+    source: Source,
+    frame: Frame,
+    *,
+    about: str = "",
+    more: Iterable[str] = (),
+    room: int = _DOUBT_SHOWN,
+) -> Block:
     """How old the facts are, of which account, and what is wanting in them. `about`: which facts,
-    in a word of ours."""
-    as_of = wording.as_of(source, own_time, now=frame.now)
+    in a word of ours; `more`: what else there is to say, in ours, too; `room`: characters of each of these."""
+    as_of = quality.as_of(source, own_time, now=frame.now)
     told = f"{about}: {as_of[0].lower()}{as_of[1:]}" if about else as_of
     told += f" · {wording.key_words(source.key)}"
-    doubts = wording.doubts(source, foreign=clean)
-    return context(own_words(told), *(words(f"⚠️ {doubt}", _DOUBT_SHOWN) for doubt in doubts))
+    small = [*more, *quality.provenance(source, foreign=clean)]
+    doubts = [f"⚠️ {doubt}" for doubt in quality.doubts(source, foreign=clean)]
+    return context(own_words(told), *(words(line, room) for line in [*small, *doubts]))
 
 
 def footer_text(source: Source, frame: Frame) -> tuple[str, ...]:
     """The same for `text`."""
-    as_of = wording.as_of(source, utc, now=frame.now)
+    as_of = quality.as_of(source, utc, now=frame.now)
     told = f"{as_of} · {wording.key_words(source.key)}"
-    return (told, *wording.doubts(source, foreign=harmless))
+    provenance = quality.provenance(source, foreign=harmless)
+    return (told, *provenance, *quality.doubts(source, foreign=harmless))
 
 
 def key_footer(key: KeyKind) -> Block:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.commands import wording
+from bot.commands import quality, wording
 from bot.commands.replies import CommandHelp, HelpReply, TroubleReply, UsageReply
 from bot.slack.render.blocks import (
     Column,
@@ -66,11 +66,11 @@ def usage(reply: UsageReply, frame: Frame) -> SlackMessage:
 
 def trouble(reply: TroubleReply, frame: Frame) -> SlackMessage:
     """What happened, since when, when it is worth trying again, and what to look at."""
-    title = "CloudNexus could not be read"
-    told = wording.trouble(reply.trouble, marked, foreign=clean)
+    title = quality.title(reply.trouble)
+    told = quality.trouble(reply.trouble, marked, foreign=clean)
     again = ask_buttons("again", ("Try again", frame.command)) if frame.command else ()
     return message(
-        [title, *wording.trouble(reply.trouble, utc, foreign=harmless)],
+        [title, *quality.trouble(reply.trouble, utc, foreign=harmless)],
         (header(title), *sentences(told), *again, key_footer(reply.key)),
     )
 

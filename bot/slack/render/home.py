@@ -5,13 +5,13 @@ Home views take no tables; each function gives the blocks of a whole view (at mo
 
 from __future__ import annotations
 
-from bot.commands import wording
+from bot.commands import quality
 from bot.commands.grammar import help_reply
 from bot.commands.replies import Reply, StatusReply, TroubleReply
-from bot.slack.render.account import capital
+from bot.slack.render.account import footers
 from bot.slack.render.account import glance as counts
 from bot.slack.render.blocks import header, rich, rich_text, section
-from bot.slack.render.frame import Frame, footer, key_footer, marked, sentences
+from bot.slack.render.frame import Frame, key_footer, marked, sentences
 from bot.slack.render.message import BLOCKS, Block, SlackMessage
 from bot.slack.render.text import clean
 
@@ -22,11 +22,11 @@ def glance(reply: Reply, frame: Frame) -> tuple[Block, ...]:
     """The account, or why it can't be read, and the commands."""
     told: tuple[Block, ...] = ()
     if isinstance(reply, StatusReply):
-        feet = (footer(kind.source, frame, about=capital(kind.kind.plural)) for kind in reply.kinds)
-        told = (*counts(reply, frame), *feet)
+        told = (*counts(reply, frame), *footers(reply, frame))
     elif isinstance(reply, TroubleReply):
-        why = wording.trouble(reply.trouble, marked, foreign=clean)
-        told = (*sentences(["⚠️ CloudNexus could not be read.", *why]), key_footer(reply.key))
+        why = quality.trouble(reply.trouble, marked, foreign=clean)
+        title = f"⚠️ {quality.title(reply.trouble)}."
+        told = (*sentences([title, *why]), key_footer(reply.key))
     return (header(_TITLE), *told, *commands(frame.slash))[:BLOCKS]
 
 

@@ -6,6 +6,7 @@ Each is one plain sentence or two, with a way on where there is one. Pure.
 from __future__ import annotations
 
 from bot.slack.payloads import ASK
+from bot.slack.reading import Ended, Reading
 from bot.slack.render.blocks import actions, button, fits_button, section
 from bot.slack.render.message import ACTION_ELEMENTS, TEXT, Block, SlackMessage, size
 from bot.slack.render.text import NOTHING, clip, harmless
@@ -13,12 +14,43 @@ from bot.slack.render.text import NOTHING, clip, harmless
 _ROW = 4_500
 """Of a message's budget: one button with the longest value that Slack takes, all quotes, fits."""
 
-READING = "Reading from CloudNexus… The answer follows."
+_CAME_TO: dict[Ended, str] = {
+    Ended.ANSWERED: "Done: {rows} with {requests}; the answer stands where you asked.",
+    Ended.FAILED: "I stopped after {rows} and {requests}; the answer, where you asked, says why.",
+    Ended.UNCONFIRMED: "I read {rows} with {requests}, but Slack did not confirm that my answer got "
+    "through. If you do not see it, ask again.",
+    Ended.BROKE: "I stopped after {rows} and {requests}: something broke on my side.",
+    Ended.STOPPED: "I was stopped after {rows} and {requests}. Please ask again in a moment.",
+}
 
 
-def reading() -> SlackMessage:
-    """It takes a while."""
-    return _said(READING)
+def progress(told: Reading) -> SlackMessage:
+    """It takes a while; and where CloudNexus itself is being read, at what price."""
+    doing = _read_at_a_price(told) if told.kinds else "I am at it…"
+    return _said(f"{doing} The answer follows.")
+
+
+def reading_much(told: Reading, *, below: bool) -> SlackMessage:
+    """The same where it takes many requests, and there is a message by which it can be followed:
+    `below`, or in the asker's direct messages."""
+    where = "in the message below" if below else "in your direct messages with me"
+    return _said(
+        f"{_read_at_a_price(told)} You can follow it {where}; the answer follows here, where you asked."
+    )
+
+
+def followed(told: Reading, end: Ended | None) -> SlackMessage:
+    """What that message says: how far it has come, or how it ended."""
+    if end is Ended.ANSWERED:
+        rows = _rows(told.rows)
+    else:
+        rows = _rows(told.rows) if told.total is None else f"{told.rows:,} of {_rows(told.total)}"
+    if end is not None:
+        return _said(_CAME_TO[end].format(rows=rows, requests=_requests(told.requests)))
+    requests = _requests(told.requests)
+    if told.cost is not None:
+        requests = f"{told.requests:,} of about {_requests(told.cost)}"
+    return _said(f"Reading {_kinds(told)} from CloudNexus: {rows}, {requests}.")
 
 
 def refused(reason: str) -> SlackMessage:
@@ -106,6 +138,27 @@ def _said(sentence: str, command: str | None = None) -> SlackMessage:
     return SlackMessage(
         clip(harmless(sentence).strip() or NOTHING, TEXT), (section([sentence]), *ask)
     )
+
+
+def _read_at_a_price(told: Reading) -> str:
+    if told.cost is None:
+        return f"Reading {_kinds(told)} from CloudNexus itself; what it costs is not known yet."
+    left = "" if told.left is None else f" of {told.left:,} left"
+    return f"Reading {_kinds(told)} from CloudNexus itself: about {_requests(told.cost)}{left}."
+
+
+def _kinds(told: Reading) -> str:
+    """Servers; servers and clusters; servers, clusters and CDN domains."""
+    names = [kind.plural for kind in told.kinds]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
+def _requests(count: int) -> str:
+    return f"{count:,} request" if count == 1 else f"{count:,} requests"
 
 
 def _another_time(slash: str) -> str:

@@ -7,17 +7,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.cloudnexus import Cluster, Server
-from bot.commands import wording
+from bot.commands import happenings, wording
 from bot.commands.replies import Candidates, Detail, Nothing
 from bot.model.ages import age_of, format_age
 from bot.model.kinds import Row, kind_of, name_of
 from bot.model.words import quote_word
+from bot.slack.render import history
 from bot.slack.render.blocks import Column, header, raw, rich, rich_text, rich_time, table, words
 from bot.slack.render.blocks import context as small_print
 from bot.slack.render.frame import (
     Frame,
     asked,
     asked_text,
+    exactly,
     footer,
     footer_text,
     message,
@@ -27,7 +29,7 @@ from bot.slack.render.frame import (
 )
 from bot.slack.render.message import TABLE_ROWS, Block, SlackMessage, first_that_fits
 from bot.slack.render.notices import ask_buttons
-from bot.slack.render.text import cell, clean, harmless, utc
+from bot.slack.render.text import cell, clean, harmless, utc, utc_exact
 
 Value = str | datetime
 
@@ -39,13 +41,19 @@ CANDIDATE_BUTTONS = 10
 _WIDTHS = ((400, TABLE_ROWS), (120, 60), (60, 40), (30, 30), (20, 20))
 """How generous a try is: characters a cell, and rows."""
 
+_RECENT = (5, 5, 5, 3, 1)
+"""And changes of the one, in the same tries."""
+
+_ID_IN_BUTTON = 100
+"""Characters of an id up to which there is a button for its history: the message holds much else."""
+
 
 def detail(reply: Detail, frame: Frame) -> SlackMessage:
     """Everything about one, also what the reference does not name."""
     fields = _fields(reply.row, frame)
 
-    def build(step: tuple[int, int]) -> Sequence[Block]:
-        width, most = step
+    def build(step: tuple[tuple[int, int], int]) -> Sequence[Block]:
+        (width, most), changes = step
         shown = fields[: most - 1]
         rest = len(fields) - len(shown)
         return (
@@ -54,6 +62,8 @@ def detail(reply: Detail, frame: Frame) -> SlackMessage:
             *stale(reply.source),
             _field_table(shown, frame.now, width),
             *([small_print(words(f"and {rest:,} more fields"))] if rest else []),
+            *sentences(history.lines(reply.recent[:changes], frame, named=False), title="Lately"),
+            *(_history(reply.row.id) if reply.recent else ()),
             footer(reply.source, frame),
         )
 
@@ -63,8 +73,11 @@ def detail(reply: Detail, frame: Frame) -> SlackMessage:
         *stale_text(reply.source),
         *footer_text(reply.source, frame),
         *(f"{harmless(cell(name, 60))}: {_text(value, frame.now)}" for name, value in fields),
+        *(["Lately:"] if reply.recent else []),
+        *history.lines_text(reply.recent, frame, named=False),
     ]
-    return message(lines, first_that_fits(_WIDTHS, build))
+    steps = list(zip(_WIDTHS, _RECENT, strict=True))
+    return message(lines, first_that_fits(steps, build))
 
 
 def candidates(reply: Candidates, frame: Frame) -> SlackMessage:
@@ -104,14 +117,21 @@ def nothing(reply: Nothing, frame: Frame) -> SlackMessage:
 
     def build(buttons: int) -> Sequence[Block]:
         return (
-            *sentences(wording.nothing(reply, foreign=clean)),
+            *sentences(
+                [
+                    *wording.nothing(reply, foreign=clean),
+                    *happenings.went(reply, exactly, foreign=clean),
+                ]
+            ),
             *ask_buttons("near", *near[:buttons]),
+            *(_history(reply.gone.id) if reply.gone is not None else ()),
             *stale(reply.source),
             footer(reply.source, frame),
         )
 
     lines = [
         *wording.nothing(reply, foreign=harmless),
+        *happenings.went(reply, utc_exact, foreign=harmless),
         *stale_text(reply.source),
         *footer_text(reply.source, frame),
     ]
@@ -181,6 +201,13 @@ def _where(row: Row) -> str:
     if isinstance(row, Server):
         return row.region
     return row.version if isinstance(row, Cluster) else row.origin
+
+
+def _history(ref: str) -> tuple[Block, ...]:
+    """A button that asks for everything that happened to it."""
+    if len(ref) > _ID_IN_BUTTON:
+        return ()
+    return ask_buttons("history", ("History", f"history {quote_word(ref)}"))
 
 
 def _show(row: Row) -> str:

@@ -91,6 +91,16 @@ def utc(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def utc_exact(when: datetime) -> str:
+    """The same to the second."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def utc_clock(when: datetime) -> str:
+    """The same without the day, for the end of a short interval."""
+    return f"{when.astimezone(UTC):%H:%M:%S} UTC"
+
+
 def own_time(when: datetime) -> str:
     """A time in each reader's own zone; for our own mrkdwn only. Slack knows none before 1970."""
     if when.timestamp() < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -22,21 +23,26 @@ from bot.commands.replies import (
     CommandHelp,
     Detail,
     HelpReply,
+    HistoryReply,
     KindCounts,
     Listing,
     Nothing,
     QuotaReply,
-    Reason,
     Reply,
     Source,
     StatusReply,
-    Trouble,
     TroubleReply,
+    Unread,
     UsageReply,
+    Watched,
 )
+from bot.commands.values import Scope
+from bot.model.changes import Change, Value, What
+from bot.model.events import Event, Own
 from bot.model.filters import Condition, Filter
 from bot.model.kinds import Kind, Row
 from bot.model.sorting import Sort, SortKey
+from bot.model.troubles import Reason, Trouble
 from bot.slack.render import Frame
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -136,6 +142,53 @@ sources = st.builds(
         max_size=6,
     ).map(tuple),
     trouble=st.none() | troubles,
+    proves_gone=st.booleans(),
+    cost=st.none() | counts,
+    note=foreign,
+)
+values: st.SearchStrategy[Value] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | foreign,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(foreign | st.sampled_from(("status", "vcpus")), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+changes = st.builds(
+    Change,
+    kind=st.sampled_from(Kind),
+    id=foreign,
+    name=foreign,
+    what=st.sampled_from(What),
+    field=st.none() | foreign | st.sampled_from(("spec", "ssl", "created_at")),
+    old=values,
+    new=values,
+    after=st.none() | times,
+    before=times,
+    inferred=st.booleans(),
+)
+events = st.builds(
+    Event,
+    what=st.sampled_from(Own).map(str) | foreign,
+    kind=st.none() | st.sampled_from(Kind),
+    after=st.none() | times,
+    before=times,
+    details=st.dictionaries(
+        st.sampled_from(
+            ("rows", "bad", "names", "reason", "number", "id", "name", "start", "stop")
+        ),
+        values,
+        max_size=5,
+    ),
+)
+watched = st.builds(
+    Watched,
+    period=st.none() | st.timedeltas(timedelta(0), timedelta(days=9_999)),
+    requests=counts,
+    settled=st.booleans(),
+    blind_since=st.none() | times,
+    parked=counts,
+    unread=st.lists(st.builds(Unread, counts, counts, times), max_size=6).map(tuple),
 )
 by_status = st.dictionaries(short, counts, max_size=12)
 filters = st.lists(
@@ -177,7 +230,11 @@ def several(draw: st.DrawFn) -> Candidates:
 
 
 details = st.builds(
-    Detail, row=st.one_of(servers, clusters, domains), source=sources, public=st.booleans()
+    Detail,
+    row=st.one_of(servers, clusters, domains),
+    source=sources,
+    public=st.booleans(),
+    recent=st.lists(changes, max_size=5).map(tuple),
 )
 big_details = st.builds(
     lambda detail, size: Detail(
@@ -185,6 +242,7 @@ big_details = st.builds(
             ClusterId("k8s"), "1", 1, "none", "ready", {f"field {n}": "v" * 99 for n in range(size)}
         ),
         detail.source,
+        recent=detail.recent,
     ),
     details,
     st.integers(0, 400),
@@ -195,6 +253,7 @@ nothings = st.builds(
     ref=foreign,
     near=st.lists(foreign, max_size=12).map(tuple),
     source=sources,
+    gone=st.none() | changes,
 )
 kind_counts = st.builds(
     KindCounts,
@@ -206,20 +265,8 @@ kind_counts = st.builds(
         by_status.map(lambda status: {f"region-{n}": status for n in range(300)}),
     ),
     source=sources,
+    watched=st.none() | watched,
 )
-
-
-@st.composite
-def statuses(draw: st.DrawFn) -> StatusReply:
-    """Each kind once, known or not; one of them at most has many regions, as servers do."""
-    known = [draw(kind_counts) for _ in range(draw(st.integers(0, 3)))]
-    kinds = list(Kind)
-    told = [
-        KindCounts(kind, one.total, one.by_status, one.by_region if at == 0 else {}, one.source)
-        for at, (kind, one) in enumerate(zip(kinds, known, strict=False))
-    ]
-    failed = {kind: draw(troubles) for kind in kinds[len(told) :]}
-    return StatusReply(tuple(told), failed, draw(st.sampled_from(KeyKind)), draw(st.booleans()))
 
 
 quotas = st.builds(
@@ -239,6 +286,23 @@ quotas = st.builds(
     gate_until=st.none() | times,
     public=st.booleans(),
 )
+maybe_quota = st.none() | quotas
+
+
+@st.composite
+def statuses(draw: st.DrawFn) -> StatusReply:
+    """Each kind once, known or not; one of them at most has many regions, as servers do."""
+    known = [draw(kind_counts) for _ in range(draw(st.integers(0, 3)))]
+    kinds = list(Kind)
+    told = [
+        replace(one, kind=kind, by_region=one.by_region if at == 0 else {})
+        for at, (kind, one) in enumerate(zip(kinds, known, strict=False))
+    ]
+    failed = {kind: draw(troubles) for kind in kinds[len(told) :]}
+    key, public, quota = draw(st.sampled_from(KeyKind)), draw(st.booleans()), draw(maybe_quota)
+    return StatusReply(tuple(told), failed, key, public, quota)
+
+
 helps = st.builds(
     CommandHelp,
     name=foreign,
@@ -260,6 +324,22 @@ usages = st.builds(
     try_instead=st.none() | foreign,
     command=st.none() | foreign,
 )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> HistoryReply:
+    """A few entries, up to thousands of them."""
+    few = draw(st.lists(changes | events, max_size=8))
+    return HistoryReply(
+        ref=draw(st.none() | foreign | st.just("24h")),
+        scope=draw(st.none() | st.sampled_from(Scope)),
+        since=draw(st.none() | times),
+        entries=tuple(few) * draw(st.sampled_from((1, 1, 3, 700))),
+        source=draw(sources),
+        public=draw(st.booleans()),
+    )
+
+
 trouble_replies = st.builds(TroubleReply, trouble=troubles, key=st.sampled_from(KeyKind))
 
 replies: st.SearchStrategy[Reply] = st.one_of(
@@ -270,6 +350,7 @@ replies: st.SearchStrategy[Reply] = st.one_of(
     nothings,
     statuses(),
     quotas,
+    histories(),
     help_replies,
     usages,
     trouble_replies,

@@ -16,21 +16,26 @@ from bot.commands.replies import (
     CommandHelp,
     Detail,
     HelpReply,
+    HistoryReply,
     KindCounts,
     Listing,
     Nothing,
     QuotaReply,
-    Reason,
     Reply,
     Source,
     StatusReply,
-    Trouble,
     TroubleReply,
+    Unread,
     UsageReply,
+    Watched,
 )
+from bot.commands.values import Scope
+from bot.model.changes import Change, What
+from bot.model.events import Event, Own
 from bot.model.filters import Condition, Filter
 from bot.model.kinds import Kind
 from bot.model.sorting import Sort, SortKey
+from bot.model.troubles import Reason, Trouble
 from bot.sandbox.slack.blocks import block_problems, blocks_length, table_problem, view_problems
 from bot.slack.render import Frame, home, notices, render
 from bot.slack.render.message import BLOCKS_SIZE, TEXT, SlackMessage, plain_form, size, text_form
@@ -136,7 +141,29 @@ def test_every_notice_keeps_the_limits_and_is_harmless(said: str) -> None:
 
 BAD = Trouble(Reason.REFUSED, WORST, NOW, NOW)
 DOUBTED = Source(
-    KeyKind.TEST, NOW, False, tuple(UnreadableRow(WORST, WORST, WORST) for _ in range(50)), BAD
+    KeyKind.TEST,
+    NOW,
+    False,
+    tuple(UnreadableRow(WORST, WORST, WORST) for _ in range(50)),
+    BAD,
+    proves_gone=False,
+    cost=10**9,
+    note=WORST,
+)
+CHANGE = Change(
+    Kind.SERVER, WORST, WORST, What.STATUS, WORST, WORST, WORST, NOW - timedelta(9), NOW,
+    inferred=True,
+)  # fmt: skip
+MOVED = replace(CHANGE, what=What.FIELD, after=NOW - timedelta(seconds=9))
+EVENT = Event(
+    Own.BASELINE,
+    Kind.DOMAIN,
+    NOW - timedelta(9),
+    NOW,
+    {"rows": 10**9, "bad": 10**9, "names": (WORST,) * 20},
+)
+WATCHED = Watched(
+    timedelta(days=9_999), 10**9, False, NOW, 10**9, (Unread(10**9, 10**10, NOW),) * 500
 )
 COUNTS = {f"{n}{WORST}": 10**9 for n in range(50)}
 EXTRA = {f"{n}{WORST}": WORST for n in range(500)}
@@ -145,6 +172,19 @@ SERVER = Server(
 )
 FRAME = Frame(NOW, "/cnx", WORST[:500], WORST, "p" * 16, 2)
 HELP = CommandHelp(WORST, WORST, WORST, WORST, (WORST[:1_900],) * 20)
+QUOTA = QuotaReply(
+    KeyKind.TEST,
+    10**9,
+    10**9,
+    NOW,
+    NOW,
+    {f"{n}{WORST}": 10**9 for n in range(500)},
+    10**9,
+    10**9,
+    10**9,
+    NOW,
+    True,
+)
 
 WORST_OF_ALL: list[Reply] = [
     Listing(
@@ -157,32 +197,28 @@ WORST_OF_ALL: list[Reply] = [
         DOUBTED,
         True,
     ),
-    Detail(SERVER, DOUBTED, True),
+    Detail(SERVER, DOUBTED, True, (CHANGE, MOVED) * 3),
+    Detail(replace(SERVER, id=ServerId(WORST[:100])), DOUBTED, True, (MOVED,) * 5),
     Candidates(Kind.SERVER, WORST, (replace(SERVER, id=ServerId(WORST[:1_900])),) * 500, DOUBTED),
-    Nothing(Kind.SERVER, WORST, (WORST[:1_900],) * 50, DOUBTED),
+    Nothing(Kind.SERVER, WORST, (WORST[:1_900],) * 50, DOUBTED, replace(CHANGE, id=WORST[:100])),
     StatusReply(
         tuple(
-            KindCounts(kind, 10**9, COUNTS, {f"{n}{WORST}": COUNTS for n in range(99)}, DOUBTED)
+            KindCounts(
+                kind, 10**9, COUNTS, {f"{n}{WORST}": COUNTS for n in range(99)}, DOUBTED, WATCHED
+            )
             for kind in Kind
         ),
         {},
         KeyKind.TEST,
         True,
+        QUOTA,
     ),
     StatusReply((), dict.fromkeys(Kind, BAD), KeyKind.TEST, True),
-    QuotaReply(
-        KeyKind.TEST,
-        10**9,
-        10**9,
-        NOW,
-        NOW,
-        {f"{n}{WORST}": 10**9 for n in range(500)},
-        10**9,
-        10**9,
-        10**9,
-        NOW,
-        True,
-    ),
+    QUOTA,
+    HistoryReply(WORST, Scope.SERVER, NOW, (CHANGE,) * 5_000, DOUBTED, True),
+    HistoryReply(None, None, NOW, (CHANGE, MOVED, EVENT) * 5_000, DOUBTED, True),
+    HistoryReply(None, Scope.BOT, NOW, (EVENT,) * 5_000, DOUBTED, True),
+    HistoryReply(WORST, None, NOW, (), DOUBTED, True),
     HelpReply((HELP,) * 99),
     HelpReply((HELP,), HELP),
     UsageReply(WORST, WORST[:1_900], WORST),

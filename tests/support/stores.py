@@ -1,5 +1,5 @@
-"""A store on each engine in turn: whatever takes `store` or `url` runs once on SQLite and once on
-PostgreSQL, each time with an empty database.
+"""Fixtures for all tests. A store on each engine in turn: whatever takes `store` or `url` runs once on
+SQLite and once on PostgreSQL, each time with an empty database.
 """
 
 from __future__ import annotations

@@ -1,0 +1,90 @@
+"""A view of the store → facts for people: how old they are, how good, and why none are newer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.cloudnexus import KeyKind
+from bot.commands.facts import Facts
+from bot.commands.replies import Source, Unread, Watched
+from bot.model.troubles import Reason, Trouble
+from bot.watch.blindness import patience
+from bot.watch.freshness import blind_since, is_steady, read_at
+from bot.watch.memory import Memory
+from bot.watch.pace import pages_of
+from bot.watch.suspicion import unreadable
+from bot.watch.view import View
+
+UNPROVEN = 3
+"""Rounds without a proof of what is there, after which it is said that none can be had."""
+
+
+def facts_of(
+    view: View, key: KeyKind, now: datetime, *, usual: timedelta, trouble: Trouble | None = None
+) -> Facts:
+    """All that is known of a kind; `usual` is how long a round takes with a whole quota."""
+    memory, snapshot = view.memory, view.snapshot
+    period = max(usual, view.freshness.period or usual)
+    source = Source(
+        key=key,
+        read_at=read_at(snapshot, memory) or now,
+        steady=is_steady(memory),
+        unreadable=unreadable(snapshot, memory),
+        trouble=trouble or failing_of(view, now, patience(period)),
+        proves_gone=memory.can_prove_absence or memory.unproven <= UNPROVEN,
+    )
+    rows = tuple(known.row for known in snapshot.known.values())
+    return Facts(view.kind, rows, source, watched_of(view))
+
+
+def failing_of(view: View, now: datetime, patience: timedelta) -> Trouble | None:
+    """Why there is nothing newer, if there should be; nothing from the time before a bot that has died."""
+    failing, latest = view.freshness.failing, view.memory.latest
+    if failing is not None:
+        retry_at = failing.retry_at
+        if retry_at is None or now <= retry_at + patience or not patience:
+            later = None if retry_at is None else max(retry_at, now)  # it is being tried right now
+            return Trouble(_reason(failing.reason), failing.said, failing.since, later)
+        return Trouble(Reason.UNWATCHED, "", failing.since, None)
+    if latest is not None and patience and now - latest.seen_at > patience:
+        return Trouble(Reason.UNWATCHED, "", latest.seen_at, None)
+    return None
+
+
+def watched_of(view: View) -> Watched:
+    """How well a kind is watched at present."""
+    memory = view.memory
+    return Watched(
+        period=view.freshness.period,
+        requests=pages_of(memory),
+        settled=memory.settled,
+        blind_since=blind_since(memory),
+        parked=memory.parking.parked,
+        unread=tuple(Unread(it.start, it.stop, it.since) for it in memory.failing if it.told),
+    )
+
+
+def reading_first(view: View | None, since: datetime) -> Trouble:
+    """That the account is still being read for the first time, and how far that is."""
+    memory = Memory() if view is None else view.memory
+    said = ""
+    if memory.total:
+        said = f"{min(memory.sweep.covered, memory.total):,} of {memory.total:,} rows are read"
+    return Trouble(Reason.NOT_YET, said, memory.began or since, None)
+
+
+def course_source(sources: Sequence[Source]) -> Source:
+    """How far the knowledge of several kinds reaches: as far as that of the one which is worst off."""
+    worst = min(sources, key=lambda source: (source.trouble is None, source.read_at))
+    oldest = min(source.read_at for source in sources)
+    return replace(worst, read_at=oldest, unreadable=(), steady=all(it.steady for it in sources))
+
+
+def _reason(word: str) -> Reason:
+    """A reason out of the store; a newer version may know others."""
+    try:
+        return Reason(word)
+    except ValueError:
+        return Reason.REFUSED

@@ -1,0 +1,81 @@
+"""The options and arguments of the commands, as click knows them. What they mean is in `callbacks`."""
+
+from __future__ import annotations
+
+import click
+
+from bot.model.fields import FIELDS, FieldType
+from bot.model.kinds import Kind
+
+
+def public_flag() -> click.Option:
+    """For everyone; a terminal, where nobody else listens, leaves it out."""
+    return click.Option(
+        ["--public"], is_flag=True, help="Let everyone in the channel see the answer."
+    )
+
+
+def live_flag() -> click.Option:
+    """Out of CloudNexus itself, at its price."""
+    return click.Option(
+        ["--live"],
+        is_flag=True,
+        help="Ask CloudNexus itself, not the store; that costs requests of the quota.",
+    )
+
+
+def words(name: str, metavar: str) -> click.Argument:
+    """Any words, as they were typed."""
+    return click.Argument([name], nargs=-1, type=click.UNPROCESSED, metavar=metavar)
+
+
+def filter_options(kind: Kind) -> list[click.Option]:
+    """One for each field that the kind can be filtered by."""
+    return [
+        click.Option(
+            [
+                f"--{field.replace('_', '-')}",
+                *([f"--{field}"] if "_" in field else []),
+                f"by_{field}",
+            ],
+            multiple=True,
+            type=click.UNPROCESSED,
+            metavar="VALUE",
+            help=f"The same as {field}=VALUE; VALUE may begin with an operator, such as "
+            + (">=." if field_type is not FieldType.TEXT else "!=."),
+        )
+        for field, field_type in FIELDS[kind].items()
+    ]
+
+
+def sort_option() -> click.Option:
+    """The order of a listing."""
+    return click.Option(
+        ["--sort"],
+        multiple=True,
+        type=click.UNPROCESSED,
+        metavar="FIELD",
+        help="The same as sort=FIELD; a minus before it turns the order round.",
+    )
+
+
+def since_option() -> click.Option:
+    """How far back a history goes."""
+    return click.Option(
+        ["--since"],
+        multiple=True,
+        type=click.UNPROCESSED,
+        metavar="DURATION",
+        help="The same as since=DURATION, such as 30m, 24h or 7d.",
+    )
+
+
+def kind_option() -> click.Option:
+    """Of what a history tells."""
+    return click.Option(
+        ["--kind"],
+        multiple=True,
+        type=click.UNPROCESSED,
+        metavar="KIND",
+        help="The same as kind=KIND: servers, clusters, cdn or bot.",
+    )
