@@ -26,9 +26,9 @@ from bot.commands.replies import Reply, TroubleReply
 from bot.commands.stored import StoredFacts
 from bot.commands.unstored import UnstoredFacts
 from bot.commands.values import Command
+from bot.model.changes import AccountId
 from bot.model.troubles import Reason, Trouble
 from bot.settings import AccountSettings, Settings
-from bot.slack.connection import SlackBot
 from bot.store import Store, StoreError, StoreMissing, fingerprint
 from bot.watch.ledger import Ledger, stored_quota
 from bot.watch.supervision import StoreAlarm
@@ -136,6 +136,8 @@ class Running:
         return self._watch
 
     async def __aenter__(self) -> Self:
+        from bot.slack.connection import SlackBot  # noqa: PLC0415 -- a terminal does not wait for it
+
         settings = self._settings
         async with AsyncExitStack() as parts:
             watch = await parts.enter_async_context(
@@ -206,36 +208,46 @@ async def answer_once(
         facts: FactSource
         try:
             store = await Store.open(settings.cnx_database_url, read_only=True)
-        except StoreMissing as missing:
-            facts = UnstoredFacts(live, client.quota, str(missing), clock=clock)
+            await parts.enter_async_context(store)
+            mark = fingerprint(settings.cnx_api_key)
+            account = await store.accounts.find(settings.cnx_api_url, mark)
         except StoreError as error:
-            if not getattr(command, "live", False):
+            if not (isinstance(error, StoreMissing) or getattr(command, "live", False)):
                 trouble = Trouble(Reason.STORE, str(error), clock(), None)
                 return TroubleReply(trouble, client.key_kind)
             facts = UnstoredFacts(live, client.quota, str(error), clock=clock)
         else:
-            await parts.enter_async_context(store)
-            mark = fingerprint(settings.cnx_api_key)
-            account = await store.accounts.find(settings.cnx_api_url, mark)
             if account is None:
                 why = "The store knows nothing yet of the account of this key and address."
                 facts = UnstoredFacts(live, client.quota, why, clock=clock)
             else:
-                views = Views(store.snapshots)
-                views.open(account.id)
-                facts = StoredFacts(
-                    client.key_kind,
-                    views,
-                    store.history,
-                    lambda: stored_quota(store.spend, account.id, client.quota(), clock()),
-                    live,
-                    clock=clock,
-                    floor=settings.cnx_min_poll_interval,
-                    within=NO_TIME,
-                    alarm=StoreAlarm(),
-                )
+                facts = _seen(store, account.id, client, live, settings, clock)
         handlers = Handlers(facts, settings.classes, clock)
         return await handlers.answer(command, asker, on_progress)
+
+
+def _seen(
+    store: Store,
+    account: AccountId,
+    client: CloudNexus,
+    live: LiveFacts,
+    settings: AccountSettings,
+    clock: Clock,
+) -> StoredFacts:
+    """What another process has seen of the account, and goes on seeing."""
+    views = Views(store.snapshots)
+    views.open(account)
+    return StoredFacts(
+        client.key_kind,
+        views,
+        store.history,
+        lambda: stored_quota(store.spend, account, client.quota(), clock()),
+        live,
+        clock=clock,
+        floor=settings.cnx_min_poll_interval,
+        within=NO_TIME,
+        alarm=StoreAlarm(),
+    )
 
 
 async def _ended(tasks: tuple[asyncio.Task[None], ...]) -> None:

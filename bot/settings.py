@@ -175,7 +175,10 @@ class AccountSettings(BaseSettings):
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
         """Everything that must never be seen, for the log's scrubber."""
-        password = urlsplit(self.cnx_database_url.get_secret_value()).password
+        try:
+            password = urlsplit(self.cnx_database_url.get_secret_value()).password
+        except ValueError:  # bot.store will say what is wrong with it, and never show it
+            return (self.cnx_api_key, self.cnx_database_url)
         if not password:
             return (self.cnx_api_key,)
         hidden = (SecretStr(password), SecretStr(unquote(password)), self.cnx_database_url)

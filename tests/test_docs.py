@@ -9,6 +9,7 @@ import click
 import pytest
 
 from bot.cli.root import root
+from bot.cli.sandbox import sandbox
 from bot.commands import grammar
 from bot.commands.replies import UsageReply
 from bot.settings import SECRETS_DIR, AccountSettings, Settings, fixed
@@ -68,11 +69,9 @@ def test_the_settings_table_is_complete_and_tells_the_defaults() -> None:
 def test_the_contract_names_every_option_of_the_stand_ins(stand_in: str) -> None:
     usage = re.search(rf"`cnx sandbox {stand_in} ([^`]+)`", CONTRACTS)
     assert usage
-    group = root.commands["sandbox"]
-    assert isinstance(group, click.Group)
     options = {
         opt
-        for param in group.commands[stand_in].params
+        for param in sandbox.commands[stand_in].params
         for opt in param.opts
         if isinstance(param, click.Option)
     }

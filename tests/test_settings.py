@@ -245,3 +245,8 @@ def test_a_password_in_the_databases_url_is_a_secret() -> None:
     assert {"p%40ssw0rd!", "p@ssw0rd!", "postgresql://cnx:p%40ssw0rd!@db.example/cnx"} <= held
     assert "p%40ssw0rd" not in repr(read)
     assert len(settings().secrets) == 3, "a file's name is none"
+
+
+def test_a_databases_url_that_cannot_be_taken_apart_is_a_secret_as_a_whole() -> None:
+    url = "postgresql://cnx:p%40ssw0rd!@[db.example/cnx"
+    assert SecretStr(url) in settings(CNX_DATABASE_URL=url).secrets

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 import click
 from rich.console import Console
 
-from bot.app import answer_once
 from bot.cli.complaints import BadSettings
 from bot.cloudnexus import utc_now
 from bot.commands import grammar
@@ -57,6 +56,8 @@ def _answer(asked: Asked) -> int:
         raise BadSettings(error) from None
     # The reply itself says what failed; the log would only say it again.
     logging.configure(settings.log_form, "ERROR", secrets=settings.secrets)
+    from bot.app import answer_once  # noqa: PLC0415 -- help and complaints need no store to be loaded
+
     with live_progress(Console(stderr=True)) as on_progress:
         answering = answer_once(asked.command, settings, asker=ASKER, on_progress=on_progress)
         reply = asyncio.run(answering)

@@ -8,12 +8,26 @@ from collections.abc import Sequence
 import click
 
 from bot import __version__
-from bot.cli.demo import demo
+from bot.cli.later import Later
 from bot.cli.reads import READS, complain
-from bot.cli.run import manifest, run
-from bot.cli.sandbox import sandbox
 
-_ORDER = ("demo", "run", "manifest", "sandbox")
+_STARTERS = (
+    Later(
+        "demo",
+        "bot.cli.demo",
+        "Run the whole bot in a browser, against stand-ins, without any account.",
+    ),
+    Later(
+        "run",
+        "bot.cli.run",
+        "Run the bot against Slack and CloudNexus, with the settings of the environment.",
+    ),
+    Later(
+        "manifest", "bot.cli.run", "Print the Slack app manifest (JSON), to create the app from."
+    ),
+    Later("sandbox", "bot.cli.sandbox", "Serve one of the stand-ins by itself."),
+)
+_ORDER = tuple(it.name for it in _STARTERS if it.name)
 
 
 class _Root(click.Group):
@@ -27,7 +41,7 @@ root = _Root(
     name="cnx",
     help="A Slack operations bot for CloudNexus accounts.\n\n"
     "Start with 'cnx demo': the whole bot in a browser, without any account.",
-    commands={c.name: c for c in (demo, run, manifest, sandbox, *READS) if c.name},
+    commands={it.name: it for it in (*_STARTERS, *READS) if it.name},
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 root = click.version_option(__version__, prog_name="cnx")(root)

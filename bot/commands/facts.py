@@ -62,6 +62,20 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of a history: what became of all that `ref` (id or name) ever named, or of everything.
+
+    `since` leaves out what happened before, `newest` all but the last so many. Without a `scope` the
+    bot's own events are among them, with a `ref` never.
+    """
+
+    ref: str | None = None
+    scope: Scope | None = None
+    since: datetime | None = None
+    newest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """A course of events, oldest first, and how far the knowledge reaches."""
 
@@ -82,16 +96,5 @@ class FactSource(Protocol):
     async def quota(self, asker: str) -> QuotaView:
         """The quota as last told."""
 
-    async def course(
-        self,
-        *,
-        ref: str | None = None,
-        scope: Scope | None = None,
-        since: datetime | None = None,
-        newest: int | None = None,
-    ) -> Course:
-        """What became of all that `ref` (id or name) ever named, or of everything.
-
-        `since` leaves out what happened before, `newest` all but the last so many. Without a `scope`
-        the bot's own events are among them, with a `ref` never.
-        """
+    async def course(self, wanted: Wanted) -> Course:
+        """What happened."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.cloudnexus import QuotaView
 from bot.commands import answers, grammar
-from bot.commands.facts import Ask, Facts, FactSource, OnProgress
+from bot.commands.facts import Ask, Facts, FactSource, OnProgress, Wanted
 from bot.commands.replies import Reply, TroubleReply, UsageReply
 from bot.commands.troubles import Unavailable
 from bot.commands.values import Command, Help, History, Quota, Scope, Show, Status
@@ -90,7 +90,7 @@ class Handlers:
         """What is recorded of it, oldest first; nothing where the records can't be read: they are
         an addition, and the facts are an answer without them."""
         try:
-            return (await self._facts.course(ref=ref, scope=scope, newest=newest)).entries
+            return (await self._facts.course(Wanted(ref, scope, newest=newest))).entries
         except Unavailable:
             return ()
 
@@ -128,7 +128,5 @@ class Handlers:
     async def _history(self, command: History) -> Reply:
         since = answers.beginning(command, self._clock())
         more = None if self._longest is None else self._longest + 1
-        course = await self._facts.course(
-            ref=command.ref, scope=command.scope, since=since, newest=more
-        )
+        course = await self._facts.course(Wanted(command.ref, command.scope, since, more))
         return answers.history_reply(command, course, since, longest=self._longest)

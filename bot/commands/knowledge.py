@@ -75,11 +75,20 @@ def reading_first(view: View | None, since: datetime) -> Trouble:
     return Trouble(Reason.NOT_YET, said, memory.began or since, None)
 
 
-def course_source(sources: Sequence[Source]) -> Source:
-    """How far the knowledge of several kinds reaches: as far as that of the one which is worst off."""
+def course_source(sources: Sequence[Source], unseen: Sequence[Trouble] = ()) -> Source:
+    """How far the knowledge of several kinds reaches: as far as that of the one which is worst off.
+
+    `unseen` is why nothing at all is known of further ones.
+    """
     worst = min(sources, key=lambda source: (source.trouble is None, source.read_at))
-    oldest = min(source.read_at for source in sources)
-    return replace(worst, read_at=oldest, unreadable=(), steady=all(it.steady for it in sources))
+    return replace(
+        worst,
+        read_at=min(source.read_at for source in sources),
+        trouble=next(iter(unseen), worst.trouble),
+        unreadable=(),
+        steady=all(source.steady for source in sources),
+        proves_gone=all(source.proves_gone for source in sources),
+    )
 
 
 def _reason(word: str) -> Reason:

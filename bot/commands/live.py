@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -30,7 +29,7 @@ from bot.commands.facts import Ask, Facts, LiveProgress, OnProgress
 from bot.commands.replies import Source
 from bot.commands.troubles import Unavailable
 from bot.model.kinds import Kind
-from bot.model.troubles import Reason, Trouble, trouble_of
+from bot.model.troubles import too_costly, trouble_of
 
 WITHIN = timedelta(seconds=20)
 """How long each page may take, retries included."""
@@ -68,12 +67,19 @@ class Feed(Protocol):
     async def feed_whole(self, kind: Kind, page: Page[Cluster] | Page[Domain]) -> None: ...
 
 
-@dataclass(slots=True)
 class _Read:
-    """A read under way, and who hears of it."""
+    """A read under way, how far it is, and who hears of it."""
 
     task: asyncio.Task[Facts]
-    listeners: list[OnProgress] = field(default_factory=list)
+
+    def __init__(self, begin: LiveProgress) -> None:
+        self.latest = begin
+        self.listeners: list[OnProgress] = []
+
+    def told(self, progress: LiveProgress) -> None:
+        self.latest = progress
+        for listener in self.listeners:
+            listener(progress)
 
 
 class LiveFacts:
@@ -107,20 +113,19 @@ class LiveFacts:
 
         Raises Unavailable where it can't be had, or costs too much.
         """
-        if expected is not None and expected > self.most():
+        if expected is not None and self._limit_known and expected > self.most():
             raise Unavailable(too_costly(expected, self.most(), self._clock()))
-        read = self._reads.get(kind)
-        if read is None:
-            listeners: list[OnProgress] = []
-            work = self._work(kind, ask.asker, expected, listeners)
-            task = asyncio.create_task(work, name=f"live {kind.plural}")
-            task.add_done_callback(lambda _: self._reads.pop(kind, None))
-            read = self._reads[kind] = _Read(task, listeners)
-        if ask.on_progress is not None:
-            read.listeners.append(ask.on_progress)
-            ask.on_progress(self._progress(kind, expected))
-        # The read is nobody's own: an asker who goes away takes nothing from the others.
-        return await asyncio.shield(read.task)
+        read = self._reads.get(kind) or self._begun(kind, ask.asker, expected)
+        hear = ask.on_progress
+        if hear is not None:
+            hear(read.latest)
+            read.listeners.append(hear)
+        try:
+            # The read is nobody's own: an asker who goes away takes nothing from the others.
+            return await asyncio.shield(read.task)
+        finally:
+            if hear is not None:
+                read.listeners.remove(hear)
 
     async def aclose(self) -> None:
         """Stop the reads that are under way; whoever waits for one is cancelled."""
@@ -130,15 +135,21 @@ class LiveFacts:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _work(
-        self, kind: Kind, asker: str, expected: int | None, listeners: list[OnProgress]
-    ) -> Facts:
+    @property
+    def _limit_known(self) -> bool:
+        """Whether `most` is what the account allows; before the first answer it is a guess, and the
+        first page settles it."""
+        return self._client.quota().limit is not None
+
+    def _begun(self, kind: Kind, asker: str, expected: int | None) -> _Read:
+        read = self._reads[kind] = _Read(self._progress(kind, expected))
+        work = self._work(kind, asker, read.told)
+        read.task = asyncio.create_task(work, name=f"live {kind.plural}")
+        read.task.add_done_callback(lambda _: self._reads.pop(kind, None))
+        return read
+
+    async def _work(self, kind: Kind, asker: str, told: OnProgress) -> Facts:
         caller = Caller(asker, Priority.INTERACTIVE, self._within)
-
-        def told(progress: LiveProgress) -> None:
-            for listener in listeners:
-                listener(progress)
-
         try:
             if kind is Kind.SERVER:
                 listing, cost = await self._servers(caller, told)
@@ -205,9 +216,3 @@ class LiveFacts:
         if kind is not Kind.SERVER:
             cost = 1
         return LiveProgress(kind, rows, total, requests, cost, self._client.quota().remaining)
-
-
-def too_costly(needed: int, most: int, now: datetime) -> Trouble:
-    """That a list takes more than a question may spend; waiting does not help."""
-    said = f"it takes about {needed:,} requests, and one question may spend {most:,}"
-    return Trouble(Reason.TOO_COSTLY, said, now, None)

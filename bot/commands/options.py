@@ -32,16 +32,12 @@ def words(name: str, metavar: str) -> click.Argument:
 def filter_options(kind: Kind) -> list[click.Option]:
     """One for each field that the kind can be filtered by."""
     return [
-        click.Option(
-            [
-                f"--{field.replace('_', '-')}",
-                *([f"--{field}"] if "_" in field else []),
-                f"by_{field}",
-            ],
-            multiple=True,
-            type=click.UNPROCESSED,
+        _given_as_typed(
+            f"--{field.replace('_', '-')}",
+            *([f"--{field}"] if "_" in field else []),
+            f"by_{field}",
             metavar="VALUE",
-            help=f"The same as {field}=VALUE; VALUE may begin with an operator, such as "
+            says=f"The same as {field}=VALUE; VALUE may begin with an operator, such as "
             + (">=." if field_type is not FieldType.TEXT else "!=."),
         )
         for field, field_type in FIELDS[kind].items()
@@ -50,32 +46,30 @@ def filter_options(kind: Kind) -> list[click.Option]:
 
 def sort_option() -> click.Option:
     """The order of a listing."""
-    return click.Option(
-        ["--sort"],
-        multiple=True,
-        type=click.UNPROCESSED,
+    return _given_as_typed(
+        "--sort",
         metavar="FIELD",
-        help="The same as sort=FIELD; a minus before it turns the order round.",
+        says="The same as sort=FIELD; a minus before it turns the order round.",
     )
 
 
 def since_option() -> click.Option:
     """How far back a history goes."""
-    return click.Option(
-        ["--since"],
-        multiple=True,
-        type=click.UNPROCESSED,
+    return _given_as_typed(
+        "--since",
         metavar="DURATION",
-        help="The same as since=DURATION, such as 30m, 24h or 7d.",
+        says="The same as since=DURATION, such as 30m, 24h or 7d.",
     )
 
 
 def kind_option() -> click.Option:
     """Of what a history tells."""
-    return click.Option(
-        ["--kind"],
-        multiple=True,
-        type=click.UNPROCESSED,
+    return _given_as_typed(
+        "--kind",
         metavar="KIND",
-        help="The same as kind=KIND: servers, clusters, cdn or bot.",
+        says="The same as kind=KIND: servers, clusters, cdn or bot.",
     )
+
+
+def _given_as_typed(*names: str, metavar: str, says: str) -> click.Option:
+    return click.Option(names, multiple=True, type=click.UNPROCESSED, metavar=metavar, help=says)

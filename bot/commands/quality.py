@@ -32,7 +32,7 @@ _HAPPENED: Mapping[Reason, str] = {
     Reason.UNAUTHORIZED: "CloudNexus does not accept the key (401).",
     Reason.FORBIDDEN: "CloudNexus does not let this key do that (403).",
     Reason.RATE_LIMITED: "CloudNexus takes no more requests for now (429): the quota is spent.",
-    Reason.RESERVED: "What is left of the CloudNexus quota is kept for approved creations.",
+    Reason.RESERVED: "What is left of the CloudNexus quota is kept for people and for approved creations.",
     Reason.TOO_COSTLY: "Reading the whole list takes more requests than one question may spend.",
     Reason.SERVER_ERROR: "CloudNexus has an internal failure.",
     Reason.UNREACHABLE: "CloudNexus can't be reached: there is no answer.",
@@ -40,6 +40,7 @@ _HAPPENED: Mapping[Reason, str] = {
     Reason.REFUSED: "CloudNexus refuses the request.",
     Reason.NOT_YET: "The account is being read for the first time.",
     Reason.UNWATCHED: "CloudNexus is not being read: no bot is at work on this store.",
+    Reason.BROKE: "The bot's own watcher of CloudNexus fails, by a mistake in it.",
     Reason.UNRECORDED: "Nothing is on record: no bot has watched this account yet.",
     Reason.STORE: "The store fails.",
 }
@@ -48,6 +49,7 @@ _REMEDIES: Mapping[Reason, str] = {
     Reason.UNAUTHORIZED: "Look at the setting CNX_API_KEY: the key is wrong, or no longer valid.",
     Reason.FORBIDDEN: "Look at the setting CNX_API_KEY: its key lacks the rights for this.",
     Reason.REFUSED: "Look at the setting CNX_API_URL: perhaps it leads elsewhere.",
+    Reason.BROKE: "The bot's log tells more; --live asks CloudNexus itself, which costs requests.",
     Reason.NOT_YET: "Ask again in a moment; --live asks CloudNexus itself, which costs requests.",
     Reason.UNWATCHED: "cnx run starts one; --live asks CloudNexus itself, which costs requests.",
 }
@@ -128,7 +130,9 @@ def reason_words(reason: str, *, foreign: Foreign = same) -> str:
 def trouble(told: Trouble, when: When, *, foreign: Foreign = same) -> tuple[str, ...]:
     """What happened, since when, and what helps: one sentence each, in this order."""
     since = when(told.since)
-    said = foreign(shortened(told.said, SAID_LIMIT))
+    # A sentence of ours ends with what to do about it.
+    limit = NOTE_LIMIT if told.reason in (Reason.STORE, Reason.UNRECORDED) else SAID_LIMIT
+    said = foreign(shortened(told.said, limit))
     match told.reason:
         case Reason.UNWATCHED:
             nobody = "no bot is at work on this store, or it is just starting."

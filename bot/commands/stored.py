@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.cloudnexus import KeyKind, QuotaView
-from bot.commands.facts import Ask, Course, Facts
+from bot.commands.facts import Ask, Course, Facts, Wanted
 from bot.commands.knowledge import course_source, facts_of, failing_of, reading_first
 from bot.commands.live import LiveFacts
 from bot.commands.troubles import Unavailable
@@ -80,23 +80,21 @@ class StoredFacts:
         self._limit = view.limit or self._limit
         return view
 
-    async def course(
-        self,
-        *,
-        ref: str | None = None,
-        scope: Scope | None = None,
-        since: datetime | None = None,
-        newest: int | None = None,
-    ) -> Course:
-        """What became of all that `ref` ever named, or of everything. Raises Unavailable."""
-        kind = None if scope is None else scope.kind
-        views = [await self._view(it, self._within) for it in ([kind] if kind else list(Kind))]
+    async def course(self, wanted: Wanted) -> Course:
+        """What happened. Raises Unavailable.
+
+        A kind of which nothing is known spoils no other: its trouble stands in the source.
+        """
+        kind = None if wanted.scope is None else wanted.scope.kind
+        seen, unseen = await self._views_of(list(Kind) if kind is None else [kind])
+        if not seen:
+            raise Unavailable(unseen[0])
         try:
-            entries = await self._entries(views[0], ref, scope, since, newest)
+            entries = await self._entries(seen[0], wanted)
         except StoreError as error:
             raise Unavailable(self._store_failed(error)) from error
-        sources = [self._facts(view).source for view in views]
-        return Course(entries, course_source(sources))
+        sources = [self._facts(view).source for view in seen]
+        return Course(entries, course_source(sources, unseen))
 
     async def _read(self, kind: Kind, ask: Ask) -> Facts:
         """Out of CloudNexus; where that fails, what is known with the reason why."""
@@ -114,16 +112,27 @@ class StoredFacts:
         return facts if known is None else replace(facts, watched=known.watched)
 
     async def _known(self, kind: Kind, within: timedelta) -> Facts:
-        return self._facts(await self._view(kind, within))
+        return self._facts(await self._view(kind, _ends(within)))
+
+    async def _views_of(self, kinds: Sequence[Kind]) -> tuple[list[View], list[Trouble]]:
+        """The views in which there is anything to be seen, and why there is nothing in the others."""
+        ends = _ends(self._within)
+        seen, unseen = [], []
+        for kind in kinds:
+            try:
+                seen.append(await self._view(kind, ends))
+            except Unavailable as nothing_known:
+                unseen.append(nothing_known.trouble)
+        return seen, unseen
 
     def _facts(self, view: View, trouble: Trouble | None = None) -> Facts:
         usual = usual_period(Allowance(self._limit), pages=self._views.pages(), floor=self._floor)
         return facts_of(view, self._key, self._clock(), usual=usual, trouble=trouble)
 
-    async def _view(self, kind: Kind, within: timedelta) -> View:
-        """The view of a kind as it is now, once there is anything to be seen in it."""
+    async def _view(self, kind: Kind, ends: float) -> View:
+        """The view of a kind as it is now, once there is anything to be seen in it; `ends`, by the
+        loop's clock, is how long that is waited for."""
         clock = asyncio.get_running_loop().time
-        ends = clock() + within.total_seconds()
         try:
             async with asyncio.timeout_at(ends):
                 await self._views.wait()
@@ -154,22 +163,16 @@ class StoredFacts:
         else:
             self._alarm.well()
 
-    async def _entries(
-        self,
-        view: View,
-        ref: str | None,
-        scope: Scope | None,
-        since: datetime | None,
-        newest: int | None,
-    ) -> tuple[Change | Event, ...]:
+    async def _entries(self, view: View, wanted: Wanted) -> tuple[Change | Event, ...]:
+        scope, newest = wanted.scope, wanted.newest
         found: list[Change | Event] = []
         cursor = None
         while True:
             page = await self._history.read(
                 view.account,
                 kind=None if scope is None else scope.kind,
-                ref=ref,
-                since=since,
+                ref=wanted.ref,
+                since=wanted.since,
                 resources=scope is not Scope.BOT,
                 newest_first=True,
                 limit=_PAGE if newest is None else min(_PAGE, newest - len(found)),
@@ -183,3 +186,7 @@ class StoredFacts:
     def _store_failed(self, error: StoreError) -> Trouble:
         self._alarm.failed(error)
         return Trouble(Reason.STORE, str(error), self._clock(), None)
+
+
+def _ends(within: timedelta) -> float:
+    return asyncio.get_running_loop().time() + within.total_seconds()

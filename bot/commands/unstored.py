@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.cloudnexus import KeyKind, QuotaView
-from bot.commands.facts import Ask, Course, Facts
+from bot.commands.facts import Ask, Course, Facts, Wanted
 from bot.commands.live import LiveFacts
 from bot.commands.troubles import Unavailable
-from bot.commands.values import Scope
 from bot.model.kinds import Kind
 from bot.model.troubles import Reason, Trouble
 
@@ -43,21 +42,20 @@ class UnstoredFacts:
         return replace(facts, source=replace(facts.source, note=note))
 
     async def quota(self, asker: str) -> QuotaView:
-        """One request asks: nobody else could know. Raises Unavailable."""
-        view = self._quota()
-        if view.remaining is None and view.gate_until is None:
-            await self._live.read(Kind.CLUSTER, Ask(asker), expected=1)
-            view = self._quota()
-        return view
+        """One request asks: nobody else could know; a refusal may tell, too. Raises Unavailable."""
+        if not self._quota_told():
+            try:
+                await self._live.read(Kind.CLUSTER, Ask(asker), expected=1)
+            except Unavailable:
+                if not self._quota_told():
+                    raise
+        return self._quota()
 
-    async def course(
-        self,
-        *,
-        ref: str | None = None,
-        scope: Scope | None = None,
-        since: datetime | None = None,
-        newest: int | None = None,
-    ) -> Course:
+    async def course(self, wanted: Wanted) -> Course:
         """Nobody was there to see: raises Unavailable."""
-        del ref, scope, since, newest
+        del wanted
         raise Unavailable(Trouble(Reason.UNRECORDED, self._why, self._clock(), None))
+
+    def _quota_told(self) -> bool:
+        view = self._quota()
+        return view.remaining is not None or view.gate_until is not None

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     REFUSED = "refused"  # any other error that CloudNexus answered
     NOT_YET = "not_yet"  # the account is being read for the first time
     UNWATCHED = "unwatched"  # nobody has read for long: no bot is at work
+    BROKE = "broke"  # the bot's own watcher fails, by a mistake of ours
     UNRECORDED = "unrecorded"  # no bot has watched this account yet; `said` says how that shows
     STORE = "store"  # the bot's own database fails; `said` is the sentence about it
 
@@ -77,14 +78,21 @@ def trouble_of(error: CloudNexusError, *, since: datetime, now: datetime) -> Tro
     return Trouble(reason_of(error), _said(error), since, _retry_at(error, now))
 
 
+def too_costly(needed: int, most: int, now: datetime) -> Trouble:
+    """That a list takes more requests than a question may spend; waiting does not help."""
+    return Trouble(Reason.TOO_COSTLY, _price(needed, most), now, None)
+
+
+def _price(needed: int, most: int) -> str:
+    return f"it takes about {needed:,} requests, and one question may spend {most:,}"
+
+
 def _said(error: CloudNexusError) -> str:
     """CloudNexus's own words, or the client's on what arrived; our own refusals need none."""
     if isinstance(error, TooCostly) and error.waiting_helps:
         return f"{error.needed} more requests are needed, and {error.left} may be spent"
     if isinstance(error, TooCostly):
-        return (
-            f"it takes about {error.needed:,} requests, and one question may spend {error.left:,}"
-        )
+        return _price(error.needed, error.left)
     return "" if isinstance(error, QuotaReserved) else error.message
 
 

@@ -14,6 +14,18 @@ from bot.store.problems import BadAddress, StoreError, sentence
 DEFAULT_URL = SecretStr("sqlite:///cnx.db")
 """A file in the working directory."""
 
+_HIGHEST_PORT = 65_535
+
+_OPTIONS = frozenset(
+    {
+        *("host", "port", "user", "password", "passfile", "service", "servicefile"),
+        *("ssl", "sslmode", "target_session_attrs", "krbsrvname", "gsslib"),
+        "prepared_statement_cache_size",
+    }
+)
+"""What may follow the `?` of PostgreSQL's URL: asyncpg's connect takes these as text (the last one is
+SQLAlchemy's), and fails on any other word."""
+
 _WANTED = (
     "give sqlite:///cnx.db, sqlite:////absolute/path/cnx.db or postgresql://user@host/database"
 )
@@ -70,6 +82,12 @@ def _file(url: URL) -> Address:
 def _server(url: URL) -> Address:
     if not url.database:
         raise BadAddress(f"CNX_DATABASE_URL names no database: {_WANTED}.")
+    if url.port is not None and url.port > _HIGHEST_PORT:
+        raise BadAddress(f"CNX_DATABASE_URL names a port above {_HIGHEST_PORT}: {_WANTED}.")
+    if not _OPTIONS.issuperset(url.query):
+        raise BadAddress(
+            f"CNX_DATABASE_URL has an option that asyncpg, the driver, does not take: {_WANTED}."
+        )
     query = dict(url.query)
     if "sslmode" in query:  # libpq's word, which asyncpg knows as `ssl`
         query["ssl"] = query.pop("sslmode")

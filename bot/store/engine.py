@@ -23,7 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util.concurrency import in_greenlet
 
 from bot.store.address import Address
-from bot.store.problems import LeaseLost, explained
+from bot.store.problems import LeaseLost, StoreMissing, explained
 from bot.store.schema import lease
 from bot.store.values import Epoch
 
@@ -46,6 +46,11 @@ _HELD = select(lease.c.epoch).where(lease.c.name == LEASE).with_for_update()
 """On SQLite it locks nothing: BEGIN IMMEDIATE has locked the whole file."""
 
 _EFFECTIVE = os.access in os.supports_effective_ids
+
+_LOST = (
+    "{place} was removed or replaced while it was open, and nobody sees what is written to the old "
+    "one: put it back, or start the bot again"
+)
 
 
 class Database:
@@ -76,6 +81,7 @@ class Database:
         )
         # Within one process writers queue here: SQLite's own waiting is a poll, and knows no turn.
         self._turn = asyncio.Lock() if on_file else None
+        self._written: os.stat_result | None = None  # SQLite's file, as it was first written to
         self._limits = None if on_file else _limits(abandoned)
 
     @property
@@ -109,9 +115,20 @@ class Database:
                 if self._turn is not None:
                     await stack.enter_async_context(self._turn)
                 connection = await stack.enter_async_context(self._writer.begin())
+                self._check_file()
                 if self._limits is not None:
                     await connection.execute(self._limits)
                 yield connection
+
+    def _check_file(self) -> None:
+        """Raise StoreMissing if SQLite's file is no longer the one that is open."""
+        file = self.address.file
+        if file is None:
+            return
+        now = file.stat() if file.exists() else None
+        self._written = self._written or now
+        if now is None or self._written is None or not os.path.samestat(now, self._written):
+            raise self.address.problem(StoreMissing, _LOST)
 
     @asynccontextmanager
     async def fenced(self, epoch: Epoch) -> AsyncIterator[AsyncConnection]:

@@ -2,7 +2,7 @@
 
 StoreError
 ├── BadAddress          the database's URL can't be understood
-├── StoreMissing        there is no database, and this program was not to make one
+├── StoreMissing        there is no database, or no longer, and this program was not to make one
 ├── StoreNewer          a newer version of this program has migrated it
 ├── StoreOlder          it must be migrated first, and this program was opened for reading
 ├── StoreUnreachable    no such directory, no permission, no answer, or refused credentials
@@ -38,7 +38,7 @@ class BadAddress(StoreError, ValueError):
 
 
 class StoreMissing(StoreError):
-    """There is no database, and this program was not to make one."""
+    """There is no database, or no longer, and this program was not to make one."""
 
 
 class StoreNewer(StoreError):

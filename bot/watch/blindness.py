@@ -42,6 +42,9 @@ def patience(period: timedelta) -> timedelta:
 
 def failed(health: Health, at: datetime, period: timedelta) -> tuple[Health, Blind | None]:
     """Reading failed; with this failure it may have become blind."""
+    if any(then is not None and then > at for then in (health.succeeded, health.failing_since)):
+        # The clock was set back, and nobody knows how long ago that was: it is counted from now on.
+        health = replace(health, succeeded=None, failing_since=at)
     health = replace(health, failures=health.failures + 1, failing_since=health.failing_since or at)
     since = health.succeeded or health.failing_since
     if health.blind or since is None or health.failures < FAILURES or at - since < patience(period):

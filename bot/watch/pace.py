@@ -96,6 +96,14 @@ def usual_period(allowance: Allowance, *, pages: int, floor: timedelta) -> timed
     return max(floor, pages * STANDARD_WINDOW / usable)
 
 
+def is_over(allowance: Allowance, now: datetime) -> bool:
+    """Whether the window that was told is over: what the next one holds is to be asked."""
+    if allowance.limit is None:
+        return False  # nobody tells
+    remaining, resets_at = allowance.remaining, allowance.resets_at
+    return remaining is None or (resets_at is not None and resets_at <= now)
+
+
 def _limit(allowance: Allowance) -> int:
     return STANDARD_LIMIT if allowance.limit is None else allowance.limit
 
@@ -115,8 +123,8 @@ def hurries(memory: Memory, allowance: Allowance, now: datetime, *, pages: int) 
     if not (proving or catching_up):
         return False
     remaining, resets_at = allowance.remaining, allowance.resets_at
-    if remaining is None or resets_at is None or resets_at <= now:
-        return False  # one request asks how much there is
+    if remaining is None or (resets_at is not None and resets_at <= now):
+        remaining = _limit(allowance)  # the client asks with one request before it lets more go
     return memory.health.failures == 0 and remaining - _reserve(allowance) >= HURRY * pages
 
 
@@ -130,8 +138,8 @@ def next_read(
 ) -> Plan:
     """The next page of this kind; `pages_elsewhere` is what a round of the other kinds takes.
 
-    Order of turns: a sweep's page that is overdue; what is to be read again at once; the hot page that
-    waits longest, or the sweep's next page, whichever is due first.
+    Order of turns: what people wait for; what is to be read again at once; the hot page that waits
+    longest, or the sweep's next page, whichever is due first.
     """
     own = pages_of(memory)
     at = pace(allowance, now, pages=own + pages_elsewhere, floor=floor)
@@ -143,7 +151,9 @@ def next_read(
     # What the hot pages take is taken from the sweeps; they take no more than the floor lets them use.
     useful = len(memory.hot) * at.spacing / floor if floor else HOT_SHARE
     share = min(HOT_SHARE, useful) if hot is not None else 0.0
-    turn = at.period / own / (1 - share)
+    # How long windows are nobody tells: when one is over, whoever is next asks what the new one holds.
+    period = floor if is_over(allowance, now) else at.period
+    turn = period / own / (1 - share)
     last_sweep = _past(memory.paced.sweep, now)
     sweep_due = now if last_sweep is None else last_sweep + turn
 
@@ -157,8 +167,9 @@ def next_read(
     if hot is not None:
         last_hot = _past(memory.paced.hot, now)
         hot_due = now if last_hot is None else last_hot + at.spacing / share
-        if hot.read_at is not None:
-            hot_due = max(hot_due, hot.read_at + floor)
+        last_read = _past(hot.read_at, now)
+        if last_read is not None:
+            hot_due = max(hot_due, last_read + floor)
         if hot_due < sweep_due:
             return plan(Request(hot.page, hot.limit, Purpose.HOT), hot_due)
     return plan(sweep, sweep_due)
@@ -172,5 +183,6 @@ def _hottest(pages: Iterable[HotPage], now: datetime) -> HotPage | None:
 
 
 def _past(at: datetime | None, now: datetime) -> datetime | None:
-    """The time, unless a clock that was set back has not reached it again."""
-    return at if at is None or at <= now else now
+    """The time; None if a clock that was set back has not reached it again: then nobody knows how long
+    ago it was, and what is measured from it is due."""
+    return at if at is not None and at <= now else None

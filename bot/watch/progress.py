@@ -91,6 +91,31 @@ def failed(memory: Memory, asked: Request, at: datetime, period: timedelta) -> M
     return _ended(moved, at, notes + noted)
 
 
+def declined(memory: Memory, asked: Request, at: datetime, period: timedelta) -> Moved:
+    """The request as such was answered 400, 404 or 422: no such page, or none of that size.
+
+    It is not repeated. A list that shrank while it was read may have no such page any more; or a size
+    that was honoured no longer is. So the sweep goes on behind it, and where that is declined as well,
+    or the size was our own choice from the start, it begins anew and asks without a size.
+    """
+    hot = tuple(it for it in memory.hot if (it.page, it.limit) != (asked.page, asked.limit))
+    memory = replace(memory, hot=hot)
+    if asked.purpose is not Purpose.SWEEP:
+        return failed(memory, asked, at, period)
+    health, blind = blindness.failed(memory.health, at, period)
+    notes: tuple[Note, ...] = () if blind is None else (blind,)
+    moved = replace(memory, health=health, paced=replace(memory.paced, any=at, sweep=at))
+    sweep, limit = memory.sweep, memory.sweep.limit or memory.limit
+    if sweep.responses == 0:
+        return replace(moved, sweep=replace(sweep, limit=None)), notes
+    if health.failures == 1 and limit is not None:
+        moved = replace(moved, sweep=stepped_over(replace(sweep, limit=limit)))
+        return _ended(moved, at, notes)
+    moved = replace(moved, sweep=replace(sweep, whole=False, slip=None))
+    moved, ended = sweep_ended(moved, at)
+    return replace(moved, sweep=replace(moved.sweep, limit=None)), notes + ended
+
+
 def refused(memory: Memory, at: datetime, period: timedelta) -> Moved:
     """Nothing could be asked, or nobody may be: a spent quota or a wrong key says nothing of a page."""
     health, blind = blindness.failed(memory.health, at, period)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import NoReturn
 
@@ -47,6 +48,13 @@ class StoreAlarm:
         lasted = self._clock() - self._failing_since
         return isinstance(error, StoreNewer) or lasted >= PATIENCE.total_seconds()
 
+    def left(self) -> timedelta:
+        """How long until it is time to give up, should it fail till then."""
+        if self._failing_since is None:
+            return PATIENCE
+        lasted = timedelta(seconds=self._clock() - self._failing_since)
+        return max(PATIENCE - lasted, timedelta(0))
+
     def well(self) -> None:
         """Something was read or written."""
         if self._failing_since is not None:
@@ -66,13 +74,15 @@ async def supervised(
     *,
     alarm: StoreAlarm,
     final: tuple[type[Exception], ...] = (),
+    died: Callable[[Exception], Awaitable[None]] | None = None,
 ) -> NoReturn:
     """Run it again whenever it ends. Raises LeaseLost and what is `final` at once, and a StoreError that
-    lasts."""
+    lasts. Of any other error `died` hears; where it fails as well, nothing more is made of it.
+    """
     deaths = 0
     clock = asyncio.get_running_loop().time
     while True:
-        began = clock()
+        began, longest = clock(), LONGEST_PAUSE
         try:
             await run()
         except LeaseLost:
@@ -80,9 +90,14 @@ async def supervised(
         except StoreError as error:
             if alarm.failed(error):
                 raise
+            if not isinstance(error, StoreUnreachable):
+                longest = max(alarm.left(), FIRST_PAUSE)  # not asleep when it is time to give up
         except Exception as error:
             if isinstance(error, final):
                 raise
             log.exception("died, and is started again", who=name)
+            if died is not None:
+                with suppress(Exception):
+                    await died(error)
         deaths = 1 if clock() - began >= HEALTHY.total_seconds() else deaths + 1
-        await asyncio.sleep(pause(deaths).total_seconds())
+        await asyncio.sleep(min(pause(deaths), longest).total_seconds())

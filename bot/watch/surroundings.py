@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.cloudnexus import Caller, Cluster, Domain, Page, QuotaView, Server
 from bot.model.status import StatusClasses
+from bot.watch.memory import Memory
 from bot.watch.pace import Allowance, Plan, next_read
 
 Checkpoint = Callable[[str], None]
@@ -29,9 +30,23 @@ class Reader(Protocol):
     def quota(self) -> QuotaView: ...
 
 
+class Policy(Protocol):
+    """What to read next, and when, by what is remembered of a kind and by the quota as last told."""
+
+    def __call__(
+        self,
+        memory: Memory,
+        allowance: Allowance,
+        now: datetime,
+        *,
+        floor: timedelta,
+        pages_elsewhere: int = 0,
+    ) -> Plan: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What all watchers share. `policy` is what to read next, and when."""
+    """What all watchers share."""
 
     reader: Reader
     clock: Callable[[], datetime]
@@ -41,7 +56,7 @@ class Surroundings:
     checkpoint: Checkpoint
     pages_of_all: Callable[[], int]
     committed: Callable[[], None]  # the store works
-    policy: Callable[..., Plan] = next_read
+    policy: Policy = next_read
 
 
 def allowance_of(view: QuotaView) -> Allowance:

@@ -7,27 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.model.changes import AccountId
-from bot.model.events import Event
 from bot.model.kinds import Kind
 from bot.store import Epoch, Freshness, Snapshots, Stored, Version
 from bot.store import Known as Row
-from bot.watch.findings import Findings
 from bot.watch.known import Known, Tombstone, aside_from_json, aside_to_json
 from bot.watch.memory import Memory, from_json, to_json
+from bot.watch.outcome import Outcome
 from bot.watch.snapshot import Snapshot
 from bot.watch.stamps import Stamp
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a decision leads to: all of it is stored at once, or nothing."""
-
-    findings: Findings
-    freshness: Freshness
-    events: tuple[Event, ...] = ()  # told after the findings' changes
 
 
 class View:
@@ -44,6 +33,7 @@ class View:
         self._store = store
         self._version = Version(0)
         self._doubtful = False  # a commit's end is not known: what the store holds may be newer
+        self._epoch: Epoch | None = None  # under which it was committed last
         self._turn = asyncio.Lock()
 
     async def follow(self) -> None:
@@ -58,8 +48,9 @@ class View:
         another StoreError; then nothing is taken in.
         """
         async with self._turn:
-            if self._doubtful:
-                await self._follow()
+            if self._doubtful or epoch != self._epoch:
+                await self._follow()  # under another epoch others may have committed
+                self._epoch = epoch
             outcome = decide()
             self._doubtful = True
             version = await self._commit(epoch, outcome)
@@ -67,7 +58,7 @@ class View:
                 self._doubtful = False
                 self._version = version
                 self._take_in(outcome)
-            else:  # somebody else has committed, before this epoch began
+            else:  # nobody else can have committed under this epoch; but to be sure
                 await self._follow()
             return outcome
 

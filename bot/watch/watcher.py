@@ -7,44 +7,31 @@ a mistake of ours, which the supervisor meets.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-import structlog
-
 from bot.cloudnexus import Caller, CloudNexusError, Priority, QuotaReserved
-from bot.model.kinds import Kind, Row
+from bot.model.kinds import Kind
 from bot.model.troubles import Reason, Trouble, answered, trouble_of
-from bot.model.words import shortened
 from bot.store import Epoch
-from bot.watch.blindness import Recovered
-from bot.watch.complaint import Complaint, after_answer, after_failure
 from bot.watch.evidence import weigh
 from bot.watch.findings import Findings
-from bot.watch.freshness import freshness
 from bot.watch.memory import Memory
-from bot.watch.notes import Note
+from bot.watch.outcome import Outcome, outcome
 from bot.watch.pace import Pace, Plan, pace, pages_of, usual_period
-from bot.watch.progress import Moved, failed, refused, resumed
+from bot.watch.progress import Moved, declined, failed, refused, resumed
 from bot.watch.response import AnyPage
-from bot.watch.resting import is_about_the_page, rest
+from bot.watch.resting import declines, is_about_the_page, keeps_waiting, nap, rest
 from bot.watch.surroundings import Surroundings, allowance_of
 from bot.watch.sweep import Request
-from bot.watch.telling import events_of, logged
-from bot.watch.view import Outcome, View
-
-log = structlog.get_logger(__name__)
+from bot.watch.view import View
+from bot.watch.voice import Voice
 
 WITHIN = timedelta(seconds=20)
 """How long one page may take: an attempt of 10 s, and one or two more where the first was cut short.
 What takes longer is for the watcher to know of."""
-
-NAP = timedelta(minutes=1)
-"""The longest sleep before it looks again whether the quota allows more than it did."""
-
-LEAST_NAP = timedelta(milliseconds=1)
 
 
 class Watcher:
@@ -54,71 +41,65 @@ class Watcher:
         self._view = view
         self._epoch = epoch
         self._its = its
+        self._voice = Voice(view.kind)
         self._asked = False
-        self._rest_until: datetime | None = None
+        self._rested = 0.0  # by the loop's clock: when the rest after a failure is over
         self._trouble: Trouble | None = None  # why nothing was answered the last time
-        self._complaint: Complaint | None = None  # what the log says of failures
+        self._waiting: datetime | None = None  # when it was last recorded that nothing may be asked
 
     async def run(self) -> NoReturn:
         """Read, weigh and commit until something ends it."""
-        await self._resume()
+        await self._settle(self._resumed)
         while True:
             plan = await self._due()
             await self._turn(plan)
 
     async def take(self, request: Request, page: AnyPage) -> None:
         """Weigh an answer, whoever asked for it, and commit what follows. Raises StoreError."""
-        outcome = await self._view.settle(self._epoch, lambda: self._weighed(request, page))
+
+        def weighed() -> Findings:
+            view = self._view
+            return weigh(view.kind, view.snapshot, view.memory, request, page, self._its.classes)
+
+        self._trouble = self._waiting = None
+        found = await self._settle(weighed, page.received_at)
         self._its.checkpoint("committed")
-        self._its.committed()
-        self._log(outcome.findings.notes)
-        self._trouble = None
-        self._relieved(request, page.received_at, outcome.findings)
+        self._voice.answered(request, page.received_at, found)
 
-    @property
-    def _kind(self) -> str:
-        return self._view.kind.value
-
-    async def _resume(self) -> None:
-        """Go on where the last holder of the lease stopped, however long ago."""
-        await self._view.follow()
-
-        def decide() -> Outcome:
-            now = self._its.clock()
-            memory = resumed(self._view.memory, now, self._usual_period())
-            return self._outcome(Findings(memory), now)
-
-        await self._view.settle(self._epoch, decide)
+    async def died(self, error: Exception) -> None:
+        """Record that this watcher itself fails, by a mistake of ours. Raises StoreError."""
+        self._trouble = self._lasting(
+            Trouble(Reason.BROKE, type(error).__name__, self._its.clock(), None)
+        )
+        await self._settle(self._moved(refused))
 
     async def _due(self) -> Plan:
         """What to read next, as soon as its time has come."""
         while True:
-            now = self._its.clock()
-            plan = self._plan(now)
-            due = max(plan.not_before, self._rest_until or now)
-            open_from = self._pace(self._view.memory, now).open_from
+            now, clock = self._its.clock(), asyncio.get_running_loop().time
+            plan, at = self._plan(now), self._pace(self._view.memory, now)
+            due = max(plan.not_before, now + timedelta(seconds=max(0.0, self._rested - clock())))
             # The first request asks how much there is to spend: till then the least is assumed.
-            if due <= now or (not self._asked and open_from <= now):
+            if due <= now or (not self._asked and at.open_from <= now):
                 return plan
-            if open_from > now and self._trouble is None and self._its.reader.quota().gate_until:
-                await self._kept_waiting()
-            await asyncio.sleep(min(max(due - now, LEAST_NAP), NAP).total_seconds())
-            if open_from > now + NAP:
-                await self._kept_waiting()
+            gate = self._its.reader.quota().gate_until
+            if keeps_waiting(now, at.open_from, gated=gate is not None, last=self._waiting):
+                await self._kept_waiting(now, gate, at.open_from)
+            elif at.period > 2 * (self._view.freshness.period or at.period):
+                # Others have spent the quota: who looks should know that the next page takes long.
+                await self._settle(lambda: Findings(self._view.memory))
+            await asyncio.sleep(nap(now, due=due, open_from=at.open_from).total_seconds())
 
     async def _turn(self, plan: Plan) -> None:
         """Ask for the page of the plan, and meet what comes."""
         request, self._asked = plan.request, True
-        caller = Caller(
-            f"watch {self._view.kind.plural}", Priority.BACKGROUND, WITHIN, paced=not plan.hurried
-        )
+        name = f"watch {self._view.kind.plural}"
+        caller = Caller(name, Priority.BACKGROUND, WITHIN, paced=not plan.hurried)
         try:
             page = await self._read(request, caller)
         except QuotaReserved as error:
             # Our own pacing, or the reserve of people: nobody failed.
-            self._rest_until = self._its.clock() + rest(
-                error, self._its.clock(), failures=0, moved_on=False, jitter=0
-            )
+            self._rest(rest(error, self._its.clock(), failures=0, moved_on=False, jitter=0))
         except CloudNexusError as error:
             await self._failed(request, error)
         else:
@@ -133,108 +114,87 @@ class Watcher:
             return await reader.cluster_page(caller=caller)
         return await reader.domain_page(caller=caller)
 
-    def _weighed(self, request: Request, page: AnyPage) -> Outcome:
-        view = self._view
-        found = weigh(view.kind, view.snapshot, view.memory, request, page, self._its.classes)
-        return self._outcome(found, page.received_at, rows=_rows_after(view, found))
-
     async def _failed(self, request: Request, error: CloudNexusError) -> None:
-        """Keep the old view, and record how reading fails."""
-        now = self._its.clock()
-        since = now if self._trouble is None else self._trouble.since
-        self._trouble = trouble_of(error, since=since, now=now)
-        if self._complained(now, request if is_about_the_page(error) else None):
-            log.warning(
-                "unreadable",
-                kind=self._kind,
-                reason=self._trouble.reason.value,
-                status=answered(error),
-                said=shortened(self._trouble.said, 200),
-            )
-        before, period, jitter = self._view.memory, self._usual_period(), self._its.jitter()
+        """Keep the old view, record how reading fails, and rest."""
+        now, before, jitter = self._its.clock(), self._view.memory, self._its.jitter()
         failures = before.health.failures + 1
         pause = rest(error, now, failures=failures, moved_on=False, jitter=jitter)
-        if self._trouble.retry_at is not None and pause:
-            self._trouble = replace(self._trouble, retry_at=now + pause)
-
-        def moved() -> Moved:
-            memory = self._view.memory
-            if is_about_the_page(error):
-                return failed(memory, request, now, period)
-            return refused(memory, now, period)
-
-        await self._settle_failure(moved, now)
-        moved_on = self._view.memory.sweep.covered > before.sweep.covered
-        self._rest_until = now + rest(
-            error, now, failures=failures, moved_on=moved_on, jitter=jitter
+        trouble = trouble_of(error, since=now, now=now)
+        if trouble.retry_at is not None and pause:
+            trouble = replace(trouble, retry_at=now + pause)
+        self._trouble = self._lasting(trouble)
+        no_such = declines(error, request)
+        about_page = no_such or is_about_the_page(error)
+        self._voice.failed(
+            self._trouble,
+            now,
+            asked=request if about_page else None,
+            sweep=before.sweep.number,
+            status=answered(error),
         )
 
-    async def _kept_waiting(self) -> None:
+        def page_failed(memory: Memory, at: datetime, period: timedelta) -> Moved:
+            return (declined if no_such else failed)(memory, request, at, period)
+
+        await self._settle(self._moved(page_failed if about_page else refused))
+        moved_on = no_such or self._view.memory.sweep.covered > before.sweep.covered
+        self._rest(rest(error, now, failures=failures, moved_on=moved_on, jitter=jitter))
+
+    async def _kept_waiting(
+        self, now: datetime, gate: datetime | None, open_from: datetime
+    ) -> None:
         """The quota is spent, or closed by a 429: for long, that is blindness like any other."""
-        now, period = self._its.clock(), self._usual_period()
-        if self._trouble is None:
-            view = self._its.reader.quota()
-            gated = view.gate_until is not None
-            reason = Reason.RATE_LIMITED if gated else Reason.RESERVED
-            self._trouble = Trouble(reason, "", now, view.gate_until or view.resets_at)
-            if self._complained(now, None):
-                log.warning("kept waiting for quota", kind=self._kind, reason=reason.value)
-        await self._settle_failure(lambda: refused(self._view.memory, now, period), now)
+        self._waiting = now
+        reason = Reason.RESERVED if gate is None else Reason.RATE_LIMITED
+        self._trouble = self._lasting(Trouble(reason, "", now, gate or open_from))
+        sweep = self._view.memory.sweep.number
+        self._voice.failed(self._trouble, now, asked=None, sweep=sweep, status=None)
+        await self._settle(self._moved(refused))
 
-    async def _settle_failure(self, moved: Callable[[], Moved], now: datetime) -> None:
-        def decide() -> Outcome:
-            memory, notes = moved()
-            return self._outcome(Findings(memory, notes=notes), now, trouble=self._trouble)
+    def _lasting(self, trouble: Trouble) -> Trouble:
+        """The trouble of now, since the first one after the last success."""
+        return trouble if self._trouble is None else replace(trouble, since=self._trouble.since)
 
-        outcome = await self._view.settle(self._epoch, decide)
-        self._its.committed()
-        self._log(outcome.findings.notes)
+    def _rest(self, pause: timedelta) -> None:
+        self._rested = asyncio.get_running_loop().time() + pause.total_seconds()
 
-    def _outcome(
-        self,
-        findings: Findings,
-        at: datetime,
-        *,
-        rows: Iterator[Row] | None = None,
-        trouble: Trouble | None = None,
-    ) -> Outcome:
-        view, memory = self._view, findings.memory
-        period = self._pace(memory, at).period
-        return Outcome(
-            findings,
-            freshness(view.snapshot, findings, period=period, trouble=trouble),
-            events_of(
+    def _resumed(self) -> Findings:
+        """Where the last holder of the lease stopped, however long ago."""
+        return Findings(resumed(self._view.memory, self._its.clock(), self._usual_period()))
+
+    def _moved(
+        self, move: Callable[[Memory, datetime, timedelta], Moved]
+    ) -> Callable[[], Findings]:
+        """The findings of a failure: nothing but how the memory moves on."""
+
+        def decide() -> Findings:
+            memory, notes = move(self._view.memory, self._its.clock(), self._usual_period())
+            return Findings(memory, notes=notes)
+
+        return decide
+
+    async def _settle(self, decide: Callable[[], Findings], at: datetime | None = None) -> Findings:
+        """Commit what is found, and what follows from it; told as of `at`, or of now."""
+        view = self._view
+
+        def decided() -> Outcome:
+            found, moment = decide(), at or self._its.clock()
+            period = self._pace(found.memory, moment).period
+            return outcome(
                 view.kind,
-                findings.notes,
-                at,
-                rows=rows or iter(()),
+                view.snapshot,
+                found,
+                moment,
+                period=period,
                 classes=self._its.classes,
-                reason="" if trouble is None else trouble.reason.value,
-            ),
-        )
+                trouble=self._trouble,
+            )
 
-    def _complained(self, now: datetime, asked: Request | None) -> bool:
-        """Take note of a failure; whether it is to be said."""
-        new, sweep = self._complaint is None, self._view.memory.sweep.number
-        self._complaint = after_failure(self._complaint, now, asked=asked, sweep=sweep)
-        return new
-
-    def _relieved(self, asked: Request, at: datetime, found: Findings) -> None:
-        """Say that reading works again, if it was said that it does not."""
-        if self._complaint is None:
-            return
-        recovered = any(isinstance(note, Recovered) for note in found.notes)
-        self._complaint, over = after_answer(
-            self._complaint, at, asked=asked, sweep=found.memory.sweep.number, recovered=recovered
-        )
-        if over:
-            lasted = (self._complaint.answered or at) - self._complaint.since
-            log.info("readable again", kind=self._kind, seconds=round(lasted.total_seconds(), 3))
-            self._complaint = None
-
-    def _log(self, notes: tuple[Note, ...]) -> None:
-        for troubling, what, told in logged(notes):
-            (log.warning if troubling else log.info)(what, kind=self._kind, **told)
+        found = (await view.settle(self._epoch, decided)).findings
+        self._its.committed()
+        if at is None:
+            self._voice.told(found.notes)
+        return found
 
     def _plan(self, now: datetime) -> Plan:
         return self._its.policy(
@@ -253,13 +213,3 @@ class Watcher:
     def _usual_period(self) -> timedelta:
         allowance = allowance_of(self._its.reader.quota())
         return usual_period(allowance, pages=self._its.pages_of_all(), floor=self._its.floor)
-
-
-def _rows_after(view: View, found: Findings) -> Iterator[Row]:
-    """All rows as they will be known, made only if somebody looks."""
-    upserts = {known.id: known.row for known in found.upserts}
-    gone = {tomb.id for tomb in found.gone}
-    for ref, known in view.snapshot.known.items():
-        if ref not in upserts and ref not in gone:
-            yield known.row
-    yield from upserts.values()

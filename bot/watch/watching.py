@@ -28,11 +28,11 @@ from bot.store import (
     StoreError,
 )
 from bot.store.lease import database_clock
-from bot.watch.pace import Plan, next_read
+from bot.watch.pace import next_read
 from bot.watch.recognition import ListReader, OtherAccount, recognised
 from bot.watch.response import AnyPage
 from bot.watch.supervision import StoreAlarm, supervised
-from bot.watch.surroundings import Checkpoint, Reader, Surroundings
+from bot.watch.surroundings import Checkpoint, Policy, Reader, Surroundings
 from bot.watch.sweep import Purpose, Request
 from bot.watch.views import Views
 from bot.watch.watcher import Watcher
@@ -67,7 +67,7 @@ class Terms:
     sql_clock: SqlClock = database_clock
     checkpoint: Checkpoint = _nothing
     jitter: Callable[[], float] = _DICE.random
-    policy: Callable[..., Plan] = next_read
+    policy: Policy = next_read
 
 
 class Watching:
@@ -182,8 +182,9 @@ class Watching:
         self._watchers = {kind: Watcher(self._views.of(kind), epoch, its) for kind in Kind}
         async with asyncio.TaskGroup() as group:
             for kind, watcher in self._watchers.items():
-                watched = supervised(f"watch {kind.plural}", watcher.run, alarm=self._alarm)
-                group.create_task(watched, name=f"watch {kind.plural}")
+                name = f"watch {kind.plural}"
+                watched = supervised(name, watcher.run, alarm=self._alarm, died=watcher.died)
+                group.create_task(watched, name=name)
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

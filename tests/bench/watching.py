@@ -38,7 +38,8 @@ from bot.sandbox.cloudnexus import LIVE_KEY
 from bot.store import Epoch, Fingerprint, Store
 from bot.watch import Memory, Purpose, Request, Snapshot, weigh
 from bot.watch.freshness import freshness
-from bot.watch.view import Outcome, View
+from bot.watch.outcome import Outcome
+from bot.watch.view import View
 
 LIMIT = 100  # rows a page: the documented example has 20, and most of such APIs honour 100
 CLASSES = StatusClasses()

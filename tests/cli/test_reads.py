@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import cnx
+from tests.cli.conftest import cnx, control
 
 KEY = "cn_live_sk_standin"
 
@@ -22,15 +21,6 @@ def read(*arguments: str, account: str, cwd: Path, key: str = KEY) -> tuple[int,
     return ended.returncode, json.loads(ended.stdout)
 
 
-def control(account: str, route: str, body: dict[str, object]) -> None:
-    url = account.replace("/v1/", "/_control/") + route
-    request = urllib.request.Request(  # noqa: S310  # our own loopback address
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as response:  # noqa: S310  # the same
-        assert response.status == 200
-
-
 def test_servers_as_json(account: str, tmp_path: Path) -> None:
     code, answer = read("servers", account=account, cwd=tmp_path)
     assert code == 0
@@ -38,6 +28,37 @@ def test_servers_as_json(account: str, tmp_path: Path) -> None:
     assert answer["key"] == "live"
     assert answer["read_at"].endswith("Z")
     assert set(answer["servers"][0]) == {"id", "name", "status", "region", "spec", "created_at"}
+
+
+def test_without_a_store_cloudnexus_is_asked_and_the_answer_says_so(
+    account: str, tmp_path: Path
+) -> None:
+    _, answer = read("servers", account=account, cwd=tmp_path)
+    assert answer["cost"] == 2
+    assert "cnx.db holds nothing yet" in answer["note"]
+    assert answer["note"].endswith("CloudNexus itself was asked.")
+    ended = cnx("servers", cwd=tmp_path, env={"CNX_API_KEY": KEY, "CNX_API_URL": account})
+    assert "CloudNexus itself was asked" in " ".join(ended.stdout.split())
+    code, answer = read("history", account=account, cwd=tmp_path)
+    assert (code, answer["error"]["reason"]) == (3, "unrecorded")
+    assert list(tmp_path.iterdir()) == [], "a terminal makes no store"
+
+
+def test_whoever_asks_live_is_told_the_price_and_no_more(account: str, tmp_path: Path) -> None:
+    code, answer = read("servers", "--live", account=account, cwd=tmp_path)
+    assert (code, answer["cost"], answer["note"], answer["total"]) == (0, 2, None, 142)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_cannot_be_opened_ends_with_3_and_what_to_do(
+    account: str, tmp_path: Path
+) -> None:
+    (tmp_path / "cnx.db").write_text("this is no database, and long enough to be read as one")
+    code, answer = read("servers", account=account, cwd=tmp_path)
+    assert (code, answer["error"]["reason"]) == (3, "store")
+    assert "set CNX_DATABASE_URL to another file" in answer["error"]["message"]
+    code, answer = read("servers", "--live", account=account, cwd=tmp_path)
+    assert (code, answer["total"]) == (0, 142)
 
 
 def test_filters_and_options_are_those_of_slack(account: str, tmp_path: Path) -> None:
@@ -84,7 +105,7 @@ def test_a_wrong_word_ends_with_2_and_a_proposal(account: str, tmp_path: Path) -
 
 
 def test_cloudnexus_in_trouble_ends_with_3(account: str, tmp_path: Path) -> None:
-    control(account, "faults", {"kind": "status", "status": 500, "path": "/v1/cdn/domains"})
+    control(account, "faults", kind="status", status=500, path="/v1/cdn/domains")
     code, answer = read("cdn", account=account, cwd=tmp_path)
     assert (code, answer["error"]["reason"]) == (3, "server_error")
     assert answer["error"]["retry_at"].endswith("Z")
@@ -132,11 +153,8 @@ def test_help_needs_no_settings(tmp_path: Path) -> None:
 
 def test_a_hostile_name_cannot_command_the_terminal(account: str, tmp_path: Path) -> None:
     _, answer = read("servers", account=account, cwd=tmp_path)
-    control(
-        account,
-        "set",
-        {"id": answer["servers"][0]["id"], "field": "name", "value": "\x1b[31m[bold]x[/bold]"},
-    )
+    hostile = "\x1b[31m[bold]x[/bold]"
+    control(account, "set", id=answer["servers"][0]["id"], field="name", value=hostile)
     ended = cnx("servers", cwd=tmp_path, env={"CNX_API_KEY": KEY, "CNX_API_URL": account})
     assert ended.returncode == 0
     assert "\x1b[31m" not in ended.stdout

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.cloudnexus import Cluster, Domain, KeyKind, QuotaView, Server
-from bot.commands.facts import Ask, Course, Facts, LiveProgress
+from bot.commands.facts import Ask, Course, Facts, LiveProgress, Wanted
 from bot.commands.replies import Source, Watched
 from bot.commands.troubles import Unavailable
 from bot.commands.values import Scope
@@ -33,16 +33,6 @@ QUOTA = QuotaView(
 )
 
 
-@dataclass(frozen=True)
-class CourseAsked:
-    """What a course was asked for with."""
-
-    ref: str | None
-    scope: Scope | None
-    since: datetime | None
-    newest: int | None
-
-
 @dataclass
 class GivenFacts:
     """Gives what it holds, or raises the trouble it was told of; notes what it was asked.
@@ -64,7 +54,7 @@ class GivenFacts:
     meet: asyncio.Barrier | None = None  # all who ask for rows wait for each other
     asked: list[tuple[Kind, Ask]] = field(default_factory=list)
     quota_asked: list[str] = field(default_factory=list)
-    courses: list[CourseAsked] = field(default_factory=list)
+    courses: list[Wanted] = field(default_factory=list)
 
     @property
     def key(self) -> KeyKind:
@@ -91,23 +81,18 @@ class GivenFacts:
             raise Unavailable(self.quota_trouble)
         return self.view
 
-    async def course(
-        self,
-        *,
-        ref: str | None = None,
-        scope: Scope | None = None,
-        since: datetime | None = None,
-        newest: int | None = None,
-    ) -> Course:
-        self.courses.append(CourseAsked(ref, scope, since, newest))
+    async def course(self, wanted: Wanted) -> Course:
+        self.courses.append(wanted)
         if self.course_trouble is not None:
             raise Unavailable(self.course_trouble)
         found = [
             it
             for it in self.entries
-            if _is_of(it, ref, scope) and (since is None or it.before >= since)
+            if _is_of(it, wanted.ref, wanted.scope)
+            and (wanted.since is None or it.before >= wanted.since)
         ]
-        return Course(tuple(found if newest is None else found[-newest:]), self.source)
+        newest = 0 if wanted.newest is None else -wanted.newest
+        return Course(tuple(found[newest:]), self.source)
 
 
 def _is_of(entry: Change | Event, ref: str | None, scope: Scope | None) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.cloudnexus import KeyKind
 from bot.commands.answers import RECENT
-from bot.commands.facts import Ask, LiveProgress
+from bot.commands.facts import Ask, LiveProgress, Wanted
 from bot.commands.handlers import TRACES, Handlers
 from bot.commands.replies import (
     Candidates,
@@ -33,7 +33,7 @@ from bot.model.events import Event, Own
 from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
 from bot.model.troubles import Reason, Trouble
-from tests.commands.sources import SOURCE, CourseAsked, GivenFacts, gated
+from tests.commands.sources import SOURCE, GivenFacts, gated
 from tests.model.rows import cluster, domain, server
 from tests.support.virtual_time import EPOCH
 
@@ -277,7 +277,7 @@ async def test_one_bears_its_newest_changes_the_newest_first() -> None:
     reply = await handlers(facts).answer_text("server web-1", "U0")
     assert isinstance(reply, Detail)
     assert [it.new for it in reply.recent] == ["s8", "s7", "s6", "s5", "s4"]
-    assert facts.courses == [CourseAsked("srv_web-1", Scope.SERVER, None, RECENT)]
+    assert facts.courses == [Wanted("srv_web-1", Scope.SERVER, None, RECENT)]
 
 
 async def test_changes_of_another_that_bore_the_id_as_its_name_are_not_its_own() -> None:
@@ -314,7 +314,7 @@ async def test_one_that_went_is_remembered(course: list[Change], went: int | Non
     assert isinstance(reply, Nothing)
     told = None if reply.gone is None else (reply.gone.before - EPOCH) // timedelta(minutes=1)
     assert told == went
-    assert facts.courses == [CourseAsked("web-7", Scope.SERVER, None, TRACES)]
+    assert facts.courses == [Wanted("web-7", Scope.SERVER, None, TRACES)]
 
 
 async def test_candidates_need_no_records() -> None:
@@ -354,7 +354,7 @@ async def test_the_course_of_events(
     facts = replace(FACTS, entries=COURSE, courses=[], asked=[])
     reply = await handlers(facts).answer_text(f"{text} --public", "U0")
     assert reply == HistoryReply(ref, scope, since, found, SOURCE, public=True)  # type: ignore[arg-type] # the cases are of both kinds
-    assert facts.courses == [CourseAsked(ref, scope, since, None)]
+    assert facts.courses == [Wanted(ref, scope, since, None)]
     assert facts.asked == []
 
 

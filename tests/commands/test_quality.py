@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from bot.cloudnexus import KeyKind, UnreadableRow
 from bot.commands import quality
 from bot.commands.replies import Source, Unread, Watched
 from bot.model.troubles import Reason, Trouble
+from bot.store import StoreError, parse_address
 from tests.commands.sources import SOURCE
 from tests.support.virtual_time import EPOCH
 
@@ -49,6 +51,16 @@ def test_doubts_name_what_may_be_missing() -> None:
     assert quality.unreadable(alone) == (
         "1 row could not be read: one without an id (should be an object, is null)."
     )
+
+
+def test_a_sentence_of_the_store_is_told_whole_as_it_ends_with_what_to_do() -> None:
+    with pytest.raises(StoreError) as caught:
+        parse_address(SecretStr("sqlite://cnx.db"))
+    assert len(str(caught.value)) > quality.SAID_LIMIT
+    (fails, _) = quality.trouble(Trouble(Reason.STORE, str(caught.value), EPOCH, None), when)
+    assert fails.endswith("or postgresql://user@host/database.")
+    foreign = quality.trouble(Trouble(Reason.REFUSED, "x" * 250, EPOCH, None), when)
+    assert "x" * (quality.SAID_LIMIT + 1) not in " ".join(foreign)
 
 
 @pytest.mark.parametrize("reason", Reason)

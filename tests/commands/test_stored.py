@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import Watch, answer_once
-from bot.commands.facts import Ask, LiveProgress
+from bot.commands.facts import Ask, LiveProgress, Wanted
 from bot.commands.handlers import Handlers
 from bot.commands.replies import HistoryReply, Listing, TroubleReply
 from bot.commands.troubles import Unavailable
@@ -112,7 +114,7 @@ async def test_while_it_fails_the_last_known_facts_are_given_with_the_trouble(
 
 async def test_live_costs_what_it_says_and_is_evidence_for_the_watcher(tmp_path: Path) -> None:
     async with (
-        watch_house(place(tmp_path), settings={"cnx_min_poll_interval": "1h"}) as house,
+        watch_house(place(tmp_path), settings={"cnx_min_poll_interval": "10m"}) as house,
         house.bot() as watch,
     ):
         await house.settled(watch)
@@ -180,19 +182,48 @@ async def test_the_course_of_events_is_told_by_name_by_id_and_whole(tmp_path: Pa
         await asyncio.sleep(120)
         wanted = ["status", "name", None]
         for ref in (victim.id, "reborn"):
-            course = await watch.facts.course(ref=ref)
+            course = await watch.facts.course(Wanted(ref=ref))
             assert [it.field for it in course.entries if isinstance(it, Change)] == wanted
-        newest = await watch.facts.course(ref=victim.id, newest=1)
+        newest = await watch.facts.course(Wanted(ref=victim.id, newest=1))
         assert [it.what for it in newest.entries] == [What.GONE]
-        whole = await watch.facts.course()
+        whole = await watch.facts.course(Wanted())
         assert [it.what for it in whole.entries].count("baseline") == 3
         assert [it for it in whole.entries if isinstance(it, Change)] == list(
-            (await watch.facts.course(ref=victim.id)).entries
+            (await watch.facts.course(Wanted(ref=victim.id))).entries
         )
-        own = await watch.facts.course(scope=Scope.BOT)
+        own = await watch.facts.course(Wanted(scope=Scope.BOT))
         assert {it.what for it in own.entries} == {"baseline"}
-        since = await watch.facts.course(since=virtual_now() - timedelta(seconds=150))
+        since = await watch.facts.course(Wanted(since=virtual_now() - timedelta(seconds=150)))
         assert [it.what for it in since.entries] == [What.GONE]
+
+
+async def test_a_kind_that_cannot_be_read_withholds_the_history_of_no_other(tmp_path: Path) -> None:
+    async with watch_house(place(tmp_path)) as house:
+        house.fault("status", status=403, path="/v1/cdn/domains")
+        async with house.bot() as watch:
+            await house.settled(watch, [Kind.SERVER, Kind.CLUSTER])
+            victim = house.ids()[0]
+            house.set(victim, "status", "broken")
+            await asyncio.sleep(60)
+            course = await watch.facts.course(Wanted())
+            assert [it.id for it in course.entries if isinstance(it, Change)] == [victim]
+            assert course.source.trouble is not None
+            assert course.source.trouble.reason is Reason.FORBIDDEN
+            assert (await watch.facts.course(Wanted(scope=Scope.SERVER))).source.trouble is None
+            with pytest.raises(Unavailable) as caught:
+                await watch.facts.course(Wanted(scope=Scope.DOMAIN))
+            assert caught.value.trouble.reason is Reason.FORBIDDEN
+
+
+async def test_what_waits_for_the_first_sight_of_all_kinds_waits_once(tmp_path: Path) -> None:
+    async with watch_house(place(tmp_path), settings={"cnx_answer_within": "10s"}) as house:
+        house.fault("slow", seconds=60)
+        async with house.bot() as watch:
+            began = virtual_now()
+            with pytest.raises(Unavailable) as caught:
+                await watch.facts.course(Wanted())
+            assert caught.value.trouble.reason is Reason.NOT_YET
+            assert virtual_now() - began == timedelta(seconds=10)
 
 
 async def test_a_terminal_beside_the_bot_knows_as_much_without_a_request(tmp_path: Path) -> None:
@@ -260,6 +291,20 @@ async def test_a_store_that_cannot_be_opened_is_named_unless_it_is_not_needed(
             List(Kind.SERVER, live=True), house.settings, asker="terminal", clock=virtual_now
         )
         assert isinstance(live, Listing)
+
+
+async def test_a_store_that_fails_when_it_is_read_is_named_too(tmp_path: Path) -> None:
+    file = tmp_path / "cnx.db"
+    async with watch_house(place(tmp_path)) as house, house.bot() as watch:
+        await house.settled(watch)
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("ALTER TABLE cnx_account_keys RENAME TO elsewhere")
+        for live, kind in ((False, TroubleReply), (True, Listing)):
+            command = List(Kind.SERVER, live=live)
+            reply = await answer_once(command, house.settings, asker="t", clock=virtual_now)
+            assert isinstance(reply, kind)
+            if isinstance(reply, TroubleReply):
+                assert reply.trouble.reason is Reason.STORE
 
 
 async def test_in_slack_a_long_history_is_cut_to_its_newest_and_says_so(tmp_path: Path) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.cloudnexus import KeyKind, QuotaView
-from bot.commands.facts import Ask, Course, Facts
+from bot.commands.facts import Ask, Course, Facts, Wanted
 from bot.commands.handlers import Handlers
-from bot.commands.values import Scope
 from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
 from tests.slack.workplace import APPROVER, ASKER, BOT, at_work, table, words, workplace
@@ -171,15 +169,8 @@ class Broken:
     async def quota(self, asker: str) -> QuotaView:
         raise RuntimeError(f"a mistake met {asker}")
 
-    async def course(
-        self,
-        *,
-        ref: str | None = None,
-        scope: Scope | None = None,
-        since: datetime | None = None,
-        newest: int | None = None,
-    ) -> Course:
-        raise RuntimeError(f"a mistake met {ref}, {scope}, {since}, {newest}")
+    async def course(self, wanted: Wanted) -> Course:
+        raise RuntimeError(f"a mistake met {wanted}")
 
 
 async def test_a_mistake_of_ours_is_answered_and_logged_once_under_its_number() -> None:

@@ -6,21 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 from pydantic import SecretStr
 
-from bot.cloudnexus import Caller, CloudNexus, CloudNexusError, KeyKind, PageRead, QuotaView
-from bot.commands.facts import Ask, Course, Facts, LiveProgress
+from bot.cloudnexus import CloudNexus
+from bot.commands.facts import Ask, Course, Facts, Wanted
 from bot.commands.handlers import Handlers
+from bot.commands.live import LiveFacts
 from bot.commands.replies import Source
 from bot.commands.troubles import Unavailable
-from bot.commands.values import Scope
-from bot.model.kinds import Kind, Row
+from bot.commands.unstored import UnstoredFacts
+from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
-from bot.model.troubles import trouble_of
 from bot.sandbox import cloudnexus, slack
 from bot.slack.connection import DRAIN, SlackBot
 from bot.slack.desk import Answers
@@ -34,76 +34,31 @@ OPS, GENERAL, RANDOM = "C0OPS", "C0GENERAL", "C0RANDOM"
 Json = dict[str, Any]
 
 
-class FreshFacts:
-    """A `FactSource` that reads whole lists from the stand-in, whoever asks, and has no history.
+class FreshFacts(UnstoredFacts):
+    """Whole lists out of the stand-in, whoever asks, and no history.
 
-    While that fails it gives what it read last, with the trouble.
+    While reading fails it gives what it read last, with the trouble.
     """
 
     def __init__(self, cloud: CloudNexus) -> None:
-        self._cloud = cloud
+        self.live = LiveFacts(cloud, clock=virtual_now)
+        super().__init__(self.live, cloud.quota, "", clock=virtual_now)
         self._last: dict[Kind, Facts] = {}
-
-    @property
-    def key(self) -> KeyKind:
-        return self._cloud.key_kind
 
     async def rows(self, kind: Kind, ask: Ask) -> Facts:
         try:
-            facts = await self._read(kind, ask)
-        except CloudNexusError as error:
-            now = virtual_now()
-            trouble = trouble_of(error, since=now, now=now)
+            facts = await super().rows(kind, replace(ask, live=True))
+        except Unavailable as failed:
             if kind not in self._last:
-                raise Unavailable(trouble) from error
+                raise
             last = self._last[kind]
-            return replace(last, source=replace(last.source, trouble=trouble))
-        self._last[kind] = facts
-        return facts
+            return replace(last, source=replace(last.source, trouble=failed.trouble))
+        # As if out of a store, that the answer's footer is short.
+        self._last[kind] = replace(facts, source=replace(facts.source, cost=None))
+        return self._last[kind]
 
-    async def quota(self, asker: str) -> QuotaView:
-        if self._cloud.quota().remaining is None:
-            await self.rows(Kind.CLUSTER, Ask(asker))
-        return self._cloud.quota()
-
-    async def course(
-        self,
-        *,
-        ref: str | None = None,
-        scope: Scope | None = None,
-        since: datetime | None = None,
-        newest: int | None = None,
-    ) -> Course:
-        del ref, scope, since, newest
+    async def course(self, wanted: Wanted) -> Course:
         return Course((), Source(self.key, virtual_now()))
-
-    async def _read(self, kind: Kind, ask: Ask) -> Facts:
-        caller = Caller(ask.asker, within=timedelta(seconds=20))
-        told = LiveProgress(kind, 0, None, 0, None, self._cloud.quota().remaining)
-
-        def tell(progress: LiveProgress) -> None:
-            if ask.on_progress is not None:
-                ask.on_progress(progress)
-
-        async def page_read(page: PageRead) -> None:
-            cost = page.requests + page.needed
-            left = self._cloud.quota().remaining
-            tell(LiveProgress(kind, page.rows, page.total, page.requests, cost, left))
-
-        rows: tuple[Row, ...]
-        if kind is Kind.SERVER:
-            tell(told)
-            servers = await self._cloud.read_servers(caller=caller, on_page=page_read)
-            rows, source = servers.rows, Source(self.key, servers.read_at, servers.steady)
-        elif kind is Kind.CLUSTER:
-            tell(replace(told, cost=1))
-            clusters = await self._cloud.list_clusters(caller=caller)
-            rows, source = clusters.rows, Source(self.key, clusters.read_at)
-        else:
-            tell(replace(told, cost=1))
-            domains = await self._cloud.list_domains(caller=caller)
-            rows, source = domains.rows, Source(self.key, domains.read_at)
-        return Facts(kind, rows, source)
 
 
 class Workplace:
@@ -266,7 +221,9 @@ async def workplace(
         cloud = await parts.enter_async_context(
             CloudNexus(SecretStr(cloudnexus.LIVE_KEY), base_url=account.url, clock=virtual_now)
         )
-        handlers = Handlers(FreshFacts(cloud), StatusClasses(), virtual_now)
+        facts = FreshFacts(cloud)
+        parts.push_async_callback(facts.live.aclose)
+        handlers = Handlers(facts, StatusClasses(), virtual_now)
         session = await parts.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
         )

@@ -62,6 +62,8 @@ def test_a_server(url: str, place: str, host: str | None, query: dict[str, str])
         "sqlite:///cnx.db?mode=hunter2",
         "postgresql://u:hunter2@h",
         "postgresql://u:hunter2@h/",
+        "postgresql://u:hunter2@h:65536/cnx",
+        "postgresql://u:hunter2@h/cnx?hunter2=1",
         "mysql://u:hunter2@h/cnx",
         "nonsense+hunter2://u:hunter2@h/cnx",
     ],

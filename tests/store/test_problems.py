@@ -26,6 +26,7 @@ from bot.store import (
     StoreCorrupt,
     StoreFull,
     StoreLocked,
+    StoreMissing,
     StoreReadOnly,
     StoreUnreachable,
 )
@@ -121,6 +122,24 @@ async def test_a_file_that_is_damaged(sqlite_file: Path) -> None:
     damage(sqlite_file)
     with pytest.raises(StoreCorrupt, match="is damaged: put back a copy"):
         await open_and_write(sqlite_url(sqlite_file))
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_file_that_is_removed_while_it_is_open(
+    sqlite_file: Path, *, replaced: bool
+) -> None:
+    """SQLite would go on writing into a file that has no name any more, and nobody would ever know."""
+    aside = sqlite_file.with_name("aside.db")
+    async with await Store.open(sqlite_url(sqlite_file)) as store:
+        account = await write(store)
+        shutil.move(sqlite_file, aside)
+        if replaced:
+            shutil.copy(aside, sqlite_file)
+        for _ in range(2):
+            with pytest.raises(StoreMissing, match="was removed or replaced while it was open"):
+                await write(store)
+        shutil.move(aside, sqlite_file)
+        assert await write(store) == account  # all is well again
 
 
 async def test_a_directory_that_is_not_there(tmp_path: Path) -> None:

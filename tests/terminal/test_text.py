@@ -5,65 +5,22 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.cloudnexus import KeyKind
 from bot.commands.grammar import help_reply
-from bot.commands.replies import (
-    Candidates,
-    Detail,
-    Nothing,
-    Reply,
-    TroubleReply,
-    UsageReply,
-)
-from bot.model.changes import What
-from bot.model.events import Event, Own
+from bot.commands.replies import Candidates, Detail, Nothing, TroubleReply, UsageReply
 from bot.model.filters import parse_filter
 from bot.model.kinds import Kind
 from bot.model.sorting import parse_sort
 from bot.terminal.text import render
 from tests.model.rows import cluster, domain, server
 from tests.support.virtual_time import EPOCH
-from tests.terminal.replies import (
-    ERROR,
-    GONE,
-    HISTORY,
-    LATER,
-    OWN,
-    QUOTA,
-    SOURCE,
-    STATUS,
-    TROUBLE,
-    TROUBLED,
-    WORN,
-    listing,
-)
-
-BERLIN = timezone(timedelta(hours=1))
-
-
-def shown(reply: Reply, *, width: int = 120, terminal: bool = False, colour: bool = False) -> str:
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        force_terminal=terminal,
-        no_color=not colour,
-        color_system="standard" if colour else None,
-        legacy_windows=False,
-    )
-    render(reply, console=console, now=EPOCH, zone=BERLIN)
-    return out.getvalue()
-
-
-API = server("prod-api-01", id="srv_8x92k3", created_at=EPOCH - timedelta(days=312))
-WEB = server("web", id="srv_2", status="error", region="eu-west-2", ram_gb=0.5, created_at=EPOCH)
+from tests.terminal.replies import LATER, QUOTA, SOURCE, STATUS, TROUBLE, TROUBLED, WORN, listing
+from tests.terminal.screen import API, WEB, shown
 
 
 def test_a_listing() -> None:
@@ -240,75 +197,6 @@ def test_how_badly_a_kind_is_watched_is_told() -> None:
     assert "Quota" not in out
 
 
-def test_a_history_is_a_log_whose_newest_entry_stands_at_the_prompt() -> None:
-    after = "AFTER                       BEFORE           KIND     NAME            WHAT"
-    assert shown(HISTORY).splitlines() == [
-        "What happened to the account",
-        "5 entries, since 2026-03-01 13:00:00 +01:00.",
-        "",
-        after,
-        "12:46:00 +01:00             12:58:00 +01:00  bot                   ·  Servers can be read again after 12 min",
-        "2026-02-28 13:00:00 +01:00  12:58:30 +01:00  server   web-7        -  gone (it was stopped) (inferred)",
-        "–                           12:59:00 +01:00  bot                   ·  12 resources seem to be gone at once: that is not believed, and waits for a word",
-        "–                           12:59:30 +01:00  cluster  k8s_prod_01  ~  nodes 3 → 5",
-        "12:58:58 +01:00             12:59:58 +01:00  server   prod-api-01  ▲  status running → error",
-        "",
-        "As of 12:59:48 +01:00, 12 s ago · live key",
-    ]
-
-
-def test_a_narrow_terminal_keeps_when_who_and_what() -> None:
-    lines = shown(HISTORY, width=70, terminal=True).splitlines()
-    assert lines[3] == "BEFORE           NAME            WHAT"
-    assert lines[8] == "12:59:58 +01:00  prod-api-01  ▲  status running → error"
-
-
-def test_a_history_without_anything_in_it_says_so() -> None:
-    out = shown(replace(OWN, entries=(), since=EPOCH))
-    assert out.splitlines() == [
-        "Nothing of the bot itself is on record, since 13:00:00 +01:00.",
-        "",
-        "As of 12:59:48 +01:00, 12 s ago · live key",
-    ]
-    asked = shown(replace(HISTORY, entries=(), ref="24h"))
-    assert "Did you mean history since=24h?" in asked
-
-
-def test_a_long_history_is_shown_whole() -> None:
-    entries = tuple(replace(ERROR, name=f"web-{number}") for number in range(5_000))
-    lines = shown(replace(HISTORY, entries=entries)).splitlines()
-    assert [line for line in lines if "status running" in line] == lines[4:5_004]
-    assert "web-4999" in lines[5_003]
-
-
-def test_the_statuses_of_a_history_bear_their_colours() -> None:
-    out = shown(HISTORY, colour=True, terminal=True)
-    assert "\x1b[1;31mstatus running → error\x1b[0m" in out
-
-
-def test_what_became_of_one_lately_stands_below_it() -> None:
-    out = shown(Detail(API, SOURCE, recent=(ERROR, GONE)))
-    assert out.splitlines()[6:11] == [
-        "",
-        "Lately",
-        "AFTER                       BEFORE              WHAT",
-        "12:58:58 +01:00             12:59:58 +01:00  ▲  status running → error",
-        "2026-02-28 13:00:00 +01:00  12:58:30 +01:00  -  gone (it was stopped) (inferred)",
-    ]
-    assert "Lately" not in shown(Detail(API, SOURCE))
-
-
-def test_one_that_went_is_remembered() -> None:
-    out = shown(Nothing(Kind.SERVER, "web-7", (), SOURCE, GONE))
-    assert out.splitlines()[:2] == [
-        "No server has the name or id “web-7”.",
-        (
-            "“web-7” (srv_7) is gone: it went between 2026-02-28 13:00:00 +01:00 and "
-            "12:58:30 +01:00 (inferred)."
-        ),
-    ]
-
-
 def test_the_quota_and_who_spent_it() -> None:
     assert shown(QUOTA) == (
         "873 of 1,000 requests are left.\n"
@@ -353,91 +241,6 @@ def test_colours_are_only_added() -> None:
     out = shown(listing(API, WEB), colour=True, terminal=True)
     assert "\x1b[32m● running\x1b[0m" in out
     assert "\x1b[1;31m▲ error\x1b[0m" in out
-
-
-@pytest.mark.parametrize(
-    ("name", "seen"),
-    [
-        ("[red]x[/]", "[red]x[/]"),
-        ("[link=http://evil.example]x[/link]", "[link=http://evil.example]x[/link]"),
-        ("<!channel>", "<!channel>"),
-        (":smile:", ":smile:"),
-        ("\x1b[31mred", "\\x1b[31mred"),
-        ("\x9b2J", "\\x9b2J"),
-        ("\u202eabc", "\\u202eabc"),
-        ("\ud800", "\\ud800"),
-        ("👩‍💻 ok", "👩‍💻 ok"),
-    ],
-)
-def test_a_hostile_name_is_shown_and_never_interpreted(name: str, seen: str) -> None:
-    row = server(name, id="srv_1")
-    for reply in (
-        listing(row),
-        Detail(row, SOURCE),
-        Candidates(Kind.SERVER, "x", (row,), SOURCE),
-        Nothing(Kind.SERVER, name, (), SOURCE),
-        UsageReply(f"“{name}”", None, None),
-    ):
-        for colour in (False, True):
-            assert seen in shown(reply, colour=colour, terminal=colour)
-
-
-def test_a_name_stays_on_its_line() -> None:
-    row = server("a\nb\tc\r", id="srv_1")
-    assert "● running  a\\nb\\tc\\r  us-east-1" in shown(listing(row))
-    assert shown(Detail(row, SOURCE)).splitlines()[0] == "a\\nb\\tc\\r"
-    assert "id “a b c”" in shown(Nothing(Kind.SERVER, row.name, (), SOURCE))
-
-
-@given(st.text())
-def test_no_foreign_text_anywhere_reaches_the_terminal_as_a_control(text: str) -> None:
-    foreign = f"\x1b]0;{text}\x07\x9b1m"
-    row = replace(
-        server(foreign, id=foreign, status=foreign, region=foreign), extra={foreign: foreign}
-    )
-    trouble = replace(TROUBLE, said=foreign)
-    change = replace(
-        ERROR, id=foreign, name=foreign, field=foreign, old=foreign, new=foreign, what=What.FIELD
-    )
-    event = Event(foreign, Kind.SERVER, None, EPOCH, {"name": foreign})
-    flapping = replace(event, what=Own.FLAPPING)
-    blind = replace(event, what=Own.BLIND, details={"reason": foreign})
-    replies: list[Reply] = [
-        listing(row, source=replace(WORN, trouble=trouble)),
-        Detail(row, SOURCE, recent=(change, replace(change, what=What.STATUS))),
-        replace(HISTORY, ref=foreign, entries=(change, event, flapping, blind)),
-        replace(HISTORY, ref=foreign, entries=()),
-        Nothing(Kind.SERVER, "x", (), replace(SOURCE, note=foreign), change),
-        Detail(cluster(foreign, version=foreign, network_policy=foreign), SOURCE),
-        listing(domain(foreign, origin=foreign, ssl=foreign), kind=Kind.DOMAIN),
-        Candidates(Kind.SERVER, foreign, (row,), SOURCE),
-        Nothing(Kind.SERVER, foreign, (foreign,), SOURCE),
-        replace(QUOTA, spent={foreign: 1}),
-        UsageReply(foreign, None, None),
-        TroubleReply(trouble, KeyKind.LIVE),
-    ]
-    for reply in replies:
-        out = shown(reply)
-        assert all(char.isprintable() or char in "\n\u200d" for char in out)
-
-
-def test_a_terminal_without_typographic_signs_is_written_to_all_the_same() -> None:
-    raw = io.BytesIO()
-    file = io.TextIOWrapper(raw, encoding="ascii", errors="strict")
-    console = Console(file=file, width=120, no_color=True, legacy_windows=False)
-    for reply in (
-        listing(server("wéb"), WEB),
-        Nothing(Kind.SERVER, "é", (), SOURCE),
-        HISTORY,
-        help_reply(),
-    ):
-        render(reply, console=console, now=EPOCH, zone=BERLIN)
-    file.flush()
-    out = raw.getvalue().decode("ascii")
-    assert "* running  w\\xe9b" in out
-    assert "! error" in out
-    assert "!  status running > error" in out
-    assert 'No server has the name or id "\\xe9".' in out
 
 
 def test_without_a_zone_times_are_the_systems_with_their_offset() -> None:

@@ -163,3 +163,22 @@ def told(changes: Iterable[Change]) -> list[tuple[str, str]]:
 def gone(changes: Iterable[Change]) -> set[str]:
     """The ids, in short, that are told as gone."""
     return {change.id[-3:] for change in changes if change.what is What.GONE}
+
+
+FLEET = servers(*range(1, 31))
+
+
+def without(*numbers: int, rows: list[Server] = FLEET) -> list[Server]:
+    """The list without those servers."""
+    dropped = {server(number).id for number in numbers}
+    return [row for row in rows if row.id not in dropped]
+
+
+def ordered(rows: list[Server] = FLEET, limit: int = 10) -> Watcher:
+    """A watcher that knows the order of the list and has swept it since."""
+    watcher = Watcher()
+    for _ in range(3):
+        watcher.sweep(rows, limit)
+    assert watcher.memory.order is not None
+    assert watcher.memory.order.swept is not None
+    return watcher

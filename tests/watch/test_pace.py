@@ -11,8 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cloudnexus.models import Server
-from bot.watch import Allowance, Memory, Purpose, Request, next_read, pace, pages_of
-from bot.watch.memory import HotPage, Paced
+from bot.watch import (
+    Allowance,
+    Health,
+    Memory,
+    Purpose,
+    Request,
+    Stamp,
+    next_read,
+    pace,
+    pages_of,
+    usual_period,
+)
+from bot.watch.memory import CatchUp, HotPage, Paced
+from bot.watch.progress import CATCH_UP_SWEEPS
 from bot.watch.sweep import Sweep
 from tests.watch.house import Watcher, server, servers
 from tests.watch.world import at
@@ -78,6 +90,74 @@ def test_the_first_request_is_due_at_once() -> None:
     assert plan.not_before == at(5)
 
 
+# -- in a hurry ----------------------------------------------------------------------------------
+
+
+CATCHING_UP = CatchUp(at(-9000), at(0), CATCH_UP_SWEEPS)
+PROVEN = Stamp(at(-60), at(-59))
+
+
+@pytest.mark.parametrize(
+    ("memory", "hurried"),
+    [
+        (Memory(), True),
+        (Memory(settled=True, sweep=Sweep(number=1)), True),
+        (Memory(settled=True, sweep=Sweep(number=3)), False),
+        (Memory(settled=True, complete=PROVEN, sweep=Sweep(number=1)), False),
+        (Memory(settled=True, complete=PROVEN, catch_up=CATCHING_UP), True),
+        (Memory(settled=True, complete=PROVEN, catch_up=replace(CATCHING_UP, sweeps=2)), False),
+        (Memory(health=Health(failures=1, failing_since=at(-1))), False),
+    ],
+    ids=[
+        "first sight",
+        "not proven whole yet",
+        "not proven in three rounds",
+        "known",
+        "after a downtime",
+        "and that went by once",
+        "failing",
+    ],
+)
+def test_what_people_wait_for_is_read_at_once(memory: Memory, hurried: bool) -> None:
+    plan = next_read(memory, allowance(), at(0), floor=FLOOR)
+    assert plan.hurried is hurried
+    if hurried:
+        assert plan.not_before == at(0)
+
+
+@pytest.mark.parametrize(
+    ("given_", "pages", "hurried"),
+    [
+        (allowance(1000), 225, True),
+        (allowance(1000), 226, False),
+        (allowance(499), 100, False),
+        (allowance(500), 100, True),
+        (allowance(5000, limit=5000), 1125, True),
+        (Allowance(), 225, True),
+        (Allowance(), 226, False),
+        (allowance(0, resets=-1), 225, True),
+    ],
+)
+def test_only_where_the_window_holds_four_rounds_beside_the_reserve(
+    given_: Allowance, pages: int, hurried: bool
+) -> None:
+    plan = next_read(Memory(), given_, at(0), floor=FLOOR, pages_elsewhere=pages - 1)
+    assert plan.hurried is hurried
+
+
+def test_a_hurried_read_waits_for_the_gate_like_any_other() -> None:
+    gated = replace(allowance(), gate_until=at(50))
+    plan = next_read(Memory(), gated, at(0), floor=FLOOR)
+    assert (plan.hurried, plan.not_before) == (True, at(50))
+
+
+def test_patience_is_measured_by_a_whole_windows_pace_not_by_the_present_one() -> None:
+    poor = allowance(101, resets=3600)
+    assert usual_period(poor, pages=50, floor=FLOOR) == timedelta(seconds=200)
+    assert usual_period(Allowance(), pages=1, floor=FLOOR) == FLOOR
+    assert usual_period(allowance(limit=60), pages=6, floor=FLOOR) == 6 * HOUR / 10
+
+
 # -- what ----------------------------------------------------------------------------------------
 
 
@@ -95,6 +175,26 @@ def test_pages_of_a_sweep_are_spread_over_the_round() -> None:
     plan = next_read(memory_of(50), allowance(), at(0), floor=FLOOR, pages_elsewhere=2)
     assert plan.request == Request(3, 100, Purpose.SWEEP)
     assert seconds(plan.not_before - at(0)) == pytest.approx(52 * 4 / 50)
+
+
+@pytest.mark.parametrize(
+    ("told", "due"),
+    [
+        (Allowance(60, 57, at(160)), 10 + 30 * 60 / 7),
+        (Allowance(60, 57, at(100)), 100),
+        (Allowance(60, None, None), 100),
+        (Allowance(None, None, None), 10 + 30 * 4),
+    ],
+    ids=["in the window", "at its end", "after it", "where nobody tells"],
+)
+def test_when_a_window_is_over_it_is_asked_at_once_what_the_next_one_holds(
+    told: Allowance, due: float
+) -> None:
+    """A limit of 60 may be for a minute as well as for an hour, and nobody should wait an hour for it."""
+    memory = Memory(total=10, limit=10, settled=True, complete=Stamp(at(0), at(0)))
+    memory = replace(memory, paced=Paced(any=at(10), sweep=at(10)))
+    plan = next_read(memory, told, at(100), floor=FLOOR, pages_elsewhere=29)
+    assert seconds(plan.not_before - at(0)) == pytest.approx(due)
 
 
 def test_what_is_to_be_read_again_comes_first() -> None:

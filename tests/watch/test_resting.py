@@ -22,7 +22,9 @@ from bot.watch.resting import (
     AFTER_REFUSAL,
     LONGEST_REFUSAL,
     LONGEST_SILENCE,
+    NAP,
     is_about_the_page,
+    nap,
     rest,
 )
 from tests.watch.world import at
@@ -88,3 +90,17 @@ def test_no_failure_makes_it_rest_for_ever() -> None:
         for failures in (0, 1, 10, 10_000):
             paused = rest(error, NOW, failures=failures, moved_on=False, jitter=0.5)
             assert timedelta(0) <= paused <= LONGEST_REFUSAL
+
+
+@pytest.mark.parametrize(
+    ("due", "open_from", "slept"),
+    [(1010, 1000, 10), (1070, 1020, 20), (1020, 1020, 20), (1500, 1000, 60), (4600, 4600, 60)],
+    ids=["its turn", "the quota is renewed before", "its turn then", "far off", "long renewed"],
+)
+def test_it_looks_again_when_the_quota_is_renewed(due: int, open_from: int, slept: int) -> None:
+    """What is due later was reckoned by the rest of a quota that is spent, or of which a 429 told."""
+    assert nap(NOW, due=at(due), open_from=at(open_from)).total_seconds() == slept
+
+
+def test_no_sleep_is_none_at_all() -> None:
+    assert timedelta(0) < nap(NOW, due=NOW, open_from=NOW) < NAP

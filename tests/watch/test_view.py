@@ -14,7 +14,8 @@ from bot.cloudnexus import Server
 from bot.model.kinds import Kind
 from bot.store import Account, Epoch, Freshness, LeaseLost, Store
 from bot.watch import weigh
-from bot.watch.view import Outcome, View
+from bot.watch.outcome import Outcome
+from bot.watch.view import View
 from tests.watch.house import CLASSES, Watcher, answer, server, servers
 
 FLEET = servers(*range(1, 13))

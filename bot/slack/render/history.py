@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.commands import happenings, own_events
+from bot.commands import happenings, own_events, wording
 from bot.commands.replies import HistoryReply
 from bot.model.changes import Change, What
 from bot.model.events import Event
@@ -70,30 +70,30 @@ def lines(
     entries: Iterable[Change | Event], frame: Frame, *, named: bool = True
 ) -> tuple[str, ...]:
     """A line for each, for `sentences`; `named`: with the name of the resource."""
-    return tuple(
-        f"{_sign(it, frame)} "
-        + (
-            own_events.event(it, exactly, until=clock, foreign=clean)
-            if isinstance(it, Event)
-            else happenings.change(it, exactly, until=clock, named=named, foreign=clean)
-        )
-        for it in entries
-    )
+    return tuple(_line(it, frame, exactly, clock, clean, named=named) for it in entries)
 
 
 def lines_text(
     entries: Iterable[Change | Event], frame: Frame, *, named: bool = True
 ) -> tuple[str, ...]:
     """The same for `text`."""
-    return tuple(
-        f"{_sign(it, frame)} "
-        + (
-            own_events.event(it, utc_exact, until=utc_clock, foreign=harmless)
-            if isinstance(it, Event)
-            else happenings.change(it, utc_exact, until=utc_clock, named=named, foreign=harmless)
-        )
-        for it in entries
-    )
+    return tuple(_line(it, frame, utc_exact, utc_clock, harmless, named=named) for it in entries)
+
+
+def _line(
+    entry: Change | Event,
+    frame: Frame,
+    when: wording.When,
+    until: wording.When,
+    foreign: wording.Foreign,
+    *,
+    named: bool,
+) -> str:
+    if isinstance(entry, Event):
+        told = own_events.event(entry, when, until=until, foreign=foreign)
+    else:
+        told = happenings.change(entry, when, until=until, named=named, foreign=foreign)
+    return f"{_sign(entry, frame)} {told}"
 
 
 def _sign(entry: Change | Event, frame: Frame) -> str:
