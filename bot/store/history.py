@@ -7,10 +7,23 @@ Changes are written by `Snapshots.commit` alone. What happened to the bot stands
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    tuple_,
+    union,
+)
 
 from bot.model.changes import AccountId, Change, What
 from bot.model.events import Event
@@ -19,6 +32,9 @@ from bot.store import codec
 from bot.store.engine import Database
 from bot.store.schema import BOT, changes, rows
 from bot.store.values import Cursor, Entry, Epoch, HistoryPage, Seq
+
+FEW = 200
+"""Resources of one name that are looked up one by one; a name that more bear is no name."""
 
 
 class History:
@@ -47,11 +63,17 @@ class History:
         those that concern it, with `ref` none. `resources` False: nothing but these.
         """
         its = changes.c
-        wanted = [its.account_id == account, _of(kind, own=own and ref is None)]
-        if not resources:
-            wanted.append(its.kind == BOT)
+        wanted = [its.account_id == account]
         if ref is not None:
-            wanted.append(_bearing(account, ref))
+            bearers = await self._bearers(account, ref, kind)
+            if not bearers:
+                return HistoryPage((), None)
+            few = len(bearers) <= FEW
+            wanted.append(_of_these(bearers) if few else _bearing(account, ref, kind))
+        elif not resources:
+            wanted.append(its.kind == BOT)
+        else:
+            wanted.append(_of(kind, own=own))
         if since is not None:
             wanted.append(its.before >= codec.micros(since))
         place = tuple_(its.before, its.seq)
@@ -84,6 +106,23 @@ class History:
         newest = select(func.max(changes.c.seq)).where(changes.c.account_id == account)
         async with self._database.reading() as connection:
             return Seq((await connection.execute(newest)).scalar_one() or 0)
+
+    async def _bearers(
+        self, account: AccountId, ref: str, kind: Kind | None
+    ) -> Sequence[tuple[str, str]]:
+        """Kind and id of each resource that bears, or once bore, this id or name; one more than a few."""
+        text = codec.key(ref)
+        found = union(
+            *(
+                select(its.kind, its.id).where(its.account_id == account, column == text)
+                for its in (changes.c, rows.c)
+                for column in (its.id, its.name)
+            )
+        ).subquery()
+        kinds = list(Kind) if kind is None else [kind]
+        query = select(found.c.kind, found.c.id).where(found.c.kind.in_([it.value for it in kinds]))
+        async with self._database.reading() as connection:
+            return [(row.kind, row.id) for row in await connection.execute(query.limit(FEW + 1))]
 
     async def _entries(self, query: Select[Any], limit: int) -> tuple[Entry, ...]:
         async with self._database.reading() as connection:
@@ -152,8 +191,14 @@ def _of(kind: Kind | None, *, own: bool) -> ColumnElement[bool]:
     return or_(resources, and_(its.kind == BOT, its.id == kind.value)) if own else resources
 
 
-def _bearing(account: AccountId, ref: str) -> ColumnElement[bool]:
-    """Changes of all resources that bear, or once bore, this id or name."""
+def _of_these(bearers: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+    """Changes of these resources, in a form for which both engines use an index."""
+    its = changes.c
+    return or_(*(and_(its.kind == kind, its.id == ref) for kind, ref in bearers))
+
+
+def _bearing(account: AccountId, ref: str, kind: Kind | None) -> ColumnElement[bool]:
+    """Changes of all resources that bear, or once bore, this id or name, however many they are."""
     text = codec.key(ref)
     renamed = changes.alias()
     once = select(renamed.c.kind, renamed.c.id).where(
@@ -164,6 +209,6 @@ def _bearing(account: AccountId, ref: str) -> ColumnElement[bool]:
     )
     bearers = once.union(now).subquery()
     return and_(
-        changes.c.kind != BOT,
+        _of(kind, own=False),
         tuple_(changes.c.kind, changes.c.id).in_(select(bearers.c.kind, bearers.c.id)),
     )

@@ -94,6 +94,8 @@ rows = Table(
     Column("gone", Boolean, nullable=False),  # a tombstone
     Column("version", BigInteger, nullable=False),  # of the commit that wrote it last
     Index(None, "account_id", "kind", "version", "id"),
+    Index(None, "account_id", "name", "kind", "id"),
+    Index(None, "account_id", "id", "kind"),
 )
 
 changes = Table(
@@ -112,9 +114,12 @@ changes = Table(
     Column("before", BigInteger, nullable=False),
     Column("inferred", Boolean, nullable=False),
     Column("whole", Text),  # JSON: those of id and name that their columns do not hold as they are
-    Index(None, "account_id", "before", "seq"),
-    Index(None, "account_id", "id"),
-    Index(None, "account_id", "name"),
+    Index(None, "account_id", "before", "seq"),  # of everything, by time
+    Index(None, "account_id", "seq"),  # whoever follows the commits
+    Index(None, "account_id", "kind", "before", "seq"),  # of a kind, by time
+    Index(None, "account_id", "kind", "id", "before", "seq"),  # of one resource, by time
+    Index(None, "account_id", "name", "kind", "id"),  # who ever bore a name
+    Index(None, "account_id", "id", "kind"),  # or an id
     sqlite_autoincrement=True,  # a number is never given twice, or a cursor would skip a change
 )
 

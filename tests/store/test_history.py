@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from sqlalchemy.event import listens_for
 
 from bot.model.changes import Change, Value, What
 from bot.model.events import Event, Own
 from bot.model.kinds import Kind
 from bot.store import Account, Cursor, Entry, Epoch, Fingerprint, LeaseLost, Seq, Store
+from bot.store.history import FEW
 from tests.store.values import BEGIN, CLUSTER, DOMAIN, SECOND, change, known, server
+from tests.support.databases import sqlite_url
 
 SERVER = Kind.SERVER
 
@@ -206,3 +210,61 @@ async def test_who_follows_misses_nothing_while_others_commit(
     everything = await store.history.after(account.id, Seq(0))
     assert tuple(followed) == everything
     assert await store.history.last(account.id) == everything[-1].seq
+
+
+async def test_a_name_that_very_many_bear_finds_them_all(
+    store: Store, epoch: Epoch, account: Account
+) -> None:
+    many = [server(number, name="web") for number in range(FEW + 5)]
+    await record(store, epoch, account, *(change(row, BEGIN + SECOND) for row in many))
+    lone = change(server(9_999, name="db"), BEGIN)
+    await record(store, epoch, account, lone)
+    found = await read(store, account, ref="web", limit=1_000)
+    assert {it.id for it in found if isinstance(it, Change)} == {row.id for row in many}
+    assert await read(store, account, ref="web", kind=Kind.CLUSTER) == []
+    assert await read(store, account, ref="db") == [lone]
+
+
+async def test_only_the_bots_own_events_where_only_these_are_wanted(
+    store: Store, epoch: Epoch, account: Account
+) -> None:
+    event = Event(Own.BLIND, SERVER, None, BEGIN)
+    await record(store, epoch, account, change(server(1)), event)
+    assert await read(store, account, resources=False) == [event]
+
+
+QUESTIONS: list[dict[str, object]] = [
+    {"ref": "prod-1"},
+    {"ref": "prod-1", "kind": SERVER},
+    {"since": BEGIN},
+    {"kind": SERVER, "own": False},
+    {"resources": False},
+]
+
+
+@pytest.mark.parametrize("wanted", QUESTIONS, ids=str)
+async def test_every_question_finds_its_part_by_an_index(
+    sqlite_file: Path, wanted: dict[str, object]
+) -> None:
+    """With the history of years, whoever reads all of it for one name answers nobody in time."""
+    async with await Store.open(sqlite_url(sqlite_file)) as store:
+        its = await store.accounts.find_or_make("https://one.example/v1/", Fingerprint("k"), BEGIN)
+        epoch = await store.lease("test").acquire()
+        rows = [server(number, name=f"prod-{number}") for number in range(50)]
+        await store.snapshots.commit(epoch, its.id, SERVER, changes=[change(row) for row in rows])
+        engine = store._database._engine.sync_engine
+        asked: list[tuple[str, object]] = []
+
+        @listens_for(engine, "before_cursor_execute")
+        def heard(_c: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+            asked.append((statement, values))
+
+        await read(store, its, **wanted)
+        plans = []
+        for statement, values in [it for it in asked if it[0].startswith("SELECT")]:
+            async with store._database.reading() as connection:
+                plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]  # as it was asked
+                plans += [str(row._mapping["detail"]) for row in plan]
+        looked = [step for step in plans if "cnx_changes" in step or "cnx_rows" in step]
+        assert looked, plans
+        assert [step for step in looked if "SCAN" in step or "(account_id=?)" in step] == []
