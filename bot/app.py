@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -39,6 +39,9 @@ Clock = Callable[[], datetime]
 
 LONGEST_HISTORY = 1_000
 """Entries looked up for Slack, which shows some 40 of them; a terminal gets all."""
+
+AT_THE_END = timedelta(seconds=0.3)
+"""How long each of the last steps may take: a store that is silent must not keep Ctrl-C waiting."""
 
 NO_TIME = timedelta(0)
 """A terminal waits for nobody: nothing reads while it looks."""
@@ -77,15 +80,16 @@ async def watching(
     Raises StoreError, whose text says what to do, where the store can't be opened.
     """
     async with AsyncExitStack() as parts:
-        store = await parts.enter_async_context(await Store.open(settings.cnx_database_url))
+        store = await Store.open(settings.cnx_database_url)
+        parts.push_async_callback(_in_time, store.close)
         client = await parts.enter_async_context(
             CloudNexus(settings.cnx_api_key, base_url=settings.cnx_api_url, clock=clock)
         )
         views, alarm = Views(store.snapshots), StoreAlarm()
         ledger = Ledger(store.spend, client.quota, clock=clock)
-        parts.push_async_callback(_written, ledger, views)
+        parts.push_async_callback(_in_time, lambda: ledger.of(views))
         watch = Watching(store, client, views, terms, clock=clock, alarm=alarm)
-        parts.push_async_callback(_released, watch)
+        parts.push_async_callback(_in_time, watch.release)
         live = LiveFacts(client, clock=clock, feed=watch, within=settings.cnx_answer_within)
         parts.push_async_callback(live.aclose)
         facts = StoredFacts(
@@ -97,8 +101,9 @@ async def watching(
             clock=clock,
             floor=settings.cnx_min_poll_interval,
             within=settings.cnx_answer_within,
-            alarm=alarm,
+            alarm=StoreAlarm(doing="reading"),
         )
+        parts.push_async_callback(_in_time, facts.aclose)
         tasks = (
             asyncio.create_task(watch.run(), name="watching"),
             asyncio.create_task(ledger.keep(views, alarm), name="ledger"),
@@ -221,7 +226,11 @@ async def answer_once(
                 why = "The store knows nothing yet of the account of this key and address."
                 facts = UnstoredFacts(live, client.quota, why, clock=clock)
             else:
+                quota = await store.spend.quota(account.id)
+                if quota is not None:  # one gate after a 429, whichever process met it
+                    client.hold_until(quota.gate_until)
                 facts = _seen(store, account.id, client, live, settings, clock)
+                parts.push_async_callback(facts.aclose)
         handlers = Handlers(facts, settings.classes, clock)
         return await handlers.answer(command, asker, on_progress)
 
@@ -254,14 +263,21 @@ async def _ended(tasks: tuple[asyncio.Task[None], ...]) -> None:
     """End what runs; what it raised has been heard, or is no news at the end."""
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait(tasks, timeout=AT_THE_END.total_seconds())
 
 
-async def _released(watch: Watching) -> None:
-    with suppress(StoreError):  # then the lease ends by itself
-        await watch.release()
+async def _in_time(last: Callable[[], Awaitable[object]]) -> None:
+    """Do it if the store lets us in the time that is left: the lease ends by itself, the account book
+    lacks a few requests, and connections end with the process."""
+    doing = asyncio.ensure_future(last())
+    # Not `timeout`, which waits for what it cancels: a driver may take its time to close a connection.
+    await asyncio.wait({doing}, timeout=AT_THE_END.total_seconds())
+    doing.cancel()
+    doing.add_done_callback(_heard)
 
 
-async def _written(ledger: Ledger, views: Views) -> None:
-    with suppress(StoreError):  # a few requests fewer in the account book
-        await ledger.of(views)
+def _heard(task: asyncio.Future[object]) -> None:
+    """Nobody asks any more what became of it; a mistake of ours is told by the log."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, StoreError):
+        log.error("one of the last steps failed", exc_info=error)

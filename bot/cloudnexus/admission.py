@@ -68,6 +68,10 @@ class Admission:
         now = self._clock()
         self._set(rules.answered(self._budget, ticket, told, now, refused=refused))
 
+    def hold_until(self, moment: datetime | None) -> None:
+        """Nothing is sent before that moment, if it is later than what is known here."""
+        self._set(rules.held(self._budget, moment, self._clock()))
+
     def lost(self, ticket: Ticket) -> None:
         """No answer came."""
         self._set(rules.lost(self._budget, ticket))

@@ -172,8 +172,12 @@ def answered(
     if told.limit is not None:
         budget = replace(budget, limit=told.limit)
     over = told.resets_at is not None and told.resets_at + SETTLE <= now
-    if not over:
+    # A refusal that does not say until when closes the gate for a minute, and not for a whole hour.
+    endless = refused and told.resets_at is None and not _is_dated(budget)
+    if not over and not endless:
         budget = _told(budget, ticket, told, now)
+    elif not refused and _was_past(told.resets_at, ticket):
+        budget = _told(budget, ticket, replace(told, resets_at=None), now)
     if refused:
         until = gate_end(told.resets_at, now)
         gate = max(until, budget.gate_until or until)
@@ -183,6 +187,18 @@ def answered(
     if over or gated or not (ticket.probe or _is_dated(budget)):
         return budget
     return replace(budget, probing=False, gate_until=None)
+
+
+def held(budget: Budget, until: datetime | None, now: datetime) -> Budget:
+    """Somebody else with this account was refused until then: the gate is closed as by a 429 of our own.
+
+    None, a moment that is past, and one beyond belief close nothing; no gate opens any earlier.
+    """
+    if until is None or not now < until <= now + BELIEVABLE + SETTLE:
+        return budget
+    if budget.gate_until is not None and until <= budget.gate_until:
+        return budget
+    return replace(budget, gate_until=until, probing=True)
 
 
 def view(budget: Budget, now: datetime) -> QuotaView:
@@ -220,6 +236,12 @@ def _kept(priority: Priority, limit: int) -> int:
             return KEPT_FOR_CREATIONS
         case Priority.CREATION:
             return 0
+
+
+def _was_past(resets_at: datetime | None, ticket: Ticket) -> bool:
+    """Whether this reset was past before the request was sent: the server's clock is wrong, and the
+    reset is none. One that passed meanwhile is true, and what remained is of the window before it."""
+    return resets_at is not None and ticket.sent_at - resets_at > JUST_PAST
 
 
 def _is_dated(budget: Budget) -> bool:

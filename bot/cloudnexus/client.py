@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -29,12 +30,14 @@ from bot.cloudnexus.models import (
     NewServer,
     Page,
     PageRead,
+    RowT,
     Server,
     listing_of,
 )
+from bot.cloudnexus.protocol import Request
 from bot.cloudnexus.quota import QuotaView
 from bot.cloudnexus.reading import ServerPages
-from bot.cloudnexus.sending import Sender, deadline
+from bot.cloudnexus.sending import Sender, Tally, deadline
 from bot.cloudnexus.transport import Transport
 
 _DICE = random.SystemRandom()
@@ -100,6 +103,14 @@ class CloudNexus:
         """What is known of the quota, without asking."""
         return self._sender.admission.view()
 
+    def hold_until(self, moment: datetime | None) -> None:
+        """Close the gate until that moment (aware UTC), as another process with this account met a 429.
+
+        None, a moment that is past, and one that is no later than what the client knows change nothing.
+        After it one request probes, as after a 429 of the client's own. Never raises.
+        """
+        self._sender.admission.hold_until(moment)
+
     async def list_servers(
         self, page: int = 1, limit: int | None = None, *, caller: Caller = LIBRARY
     ) -> Page[Server]:
@@ -134,10 +145,11 @@ class CloudNexus:
         """The whole list, within the caller's deadline; with `per_page` it begins anew for each page.
 
         `on_page` is awaited after each page, before the next is asked for; what it raises ends the
-        reading. `most` tells how many requests the whole may take; it is asked before the first page and
-        after each, as an answer may tell of another quota than was assumed. Raises TooCostly as soon as
-        it is plain that the list takes more (page sizes that the server refuses do not count: they are
-        asked for once in the client's life), or its rest more than this caller may still spend.
+        reading. `most` tells how many requests the whole may take, with what is sent again; it is asked
+        before the first page and after each, as an answer may tell of another quota than was assumed.
+        Raises TooCostly as soon as it is plain that the list takes more (page sizes that the server
+        refuses do not count: they are asked for once in the client's life), or its rest more than this
+        caller may still spend. Once `most` is spent nothing is sent again, and the failure is raised.
         """
         return await self._servers.whole(caller, on_page=on_page, most=most, per_page=per_page)
 
@@ -150,7 +162,7 @@ class CloudNexus:
 
         `listing_of` makes a list of it. Raises any CloudNexusError but InvalidRequest and TooCostly.
         """
-        return await self._sender.call(protocol.list_clusters(), caller, deadline(caller))
+        return await self._whole(protocol.list_clusters(), caller)
 
     async def list_domains(self, *, caller: Caller = LIBRARY) -> Listing[Domain]:
         """All CDN domains, each once: one answer."""
@@ -161,7 +173,12 @@ class CloudNexus:
 
         `listing_of` makes a list of it. Raises any CloudNexusError but InvalidRequest and TooCostly.
         """
-        return await self._sender.call(protocol.list_domains(), caller, deadline(caller))
+        return await self._whole(protocol.list_domains(), caller)
+
+    async def _whole(self, request: Request[Page[RowT]], caller: Caller) -> Page[RowT]:
+        tally = Tally()
+        page = await self._sender.call(request, caller, deadline(caller), tally)
+        return replace(page, requests=tally.sent)
 
     async def create_server(self, new: NewServer, *, caller: Caller = LIBRARY) -> CreatedServer:
         """Create a server. Sent at most once, whatever happens.

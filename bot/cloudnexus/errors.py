@@ -144,7 +144,8 @@ class TooCostly(QuotaReserved):
     """Not read on: a list takes `needed` requests, and `left` may be spent.
 
     If `waiting_helps`, `needed` is for the rest of the list and `left` what this caller has in the
-    window, which is renewed at `resets_at`. If not, the whole list takes `needed`, and the one who asked
+    window, which is renewed at `resets_at`; or what it was allowed for this one read, some of which went
+    for sending again. If not, the whole list takes `needed`, and the one who asked
     allowed `left` for it, by the argument `most`: another window changes nothing.
     """
 

@@ -125,6 +125,7 @@ class Page(Generic[RowT]):
     pagination: Pagination | None  # None for lists without pages
     sent_at: datetime
     received_at: datetime
+    requests: int = 1  # that it took, with what was sent again: told of lists without pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class PageRead:
     page: Page[Server]
     rows: int  # different rows so far, unreadable ones included
     total: int  # rows of the whole list, as last told
-    requests: int  # answered so far: pages, and page sizes that were refused
+    requests: int  # sent so far: pages, page sizes that were refused, and what was sent again
     needed: int  # requests that the rest takes at the present page size; 0: this was the last
 
 

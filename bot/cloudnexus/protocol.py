@@ -92,7 +92,8 @@ def list_servers(page: int, limit: int) -> Request[Page[Server]]:
 
     def read(value: object, answer: Answer) -> Page[Server]:
         rows, unreadable = wire.read_rows(wire.read_list(value, "servers"), wire.read_server)
-        pagination = wire.read_pagination(value)
+        held = len(rows) + len(unreadable)
+        pagination = wire.read_pagination(value, page=page, limit=limit, held=held)
         return Page(rows, unreadable, pagination, answer.sent_at, answer.received_at)
 
     return Request("GET", SERVERS, read, query=(("page", str(page)), ("limit", str(limit))))

@@ -32,7 +32,7 @@ WITHOUT_RESET = timedelta(minutes=1)
 """How long a 429 closes the gate if it does not say until when; one request probes after that."""
 
 JUST_PAST = timedelta(seconds=5)
-"""A 429 whose reset is past by no more than this came from a clock that differs a little."""
+"""A reset that is past by no more than this came from a clock that differs a little; else it is none."""
 
 
 @dataclass(frozen=True, slots=True)

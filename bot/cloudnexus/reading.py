@@ -16,7 +16,7 @@ from bot.cloudnexus.caller import Caller, Priority
 from bot.cloudnexus.errors import BadRequest, TooCostly, Unprocessable
 from bot.cloudnexus.models import Listing, Page, PageRead, Pagination, Server
 from bot.cloudnexus.pagesize import PageSizes
-from bot.cloudnexus.sending import Left, Sender, deadline
+from bot.cloudnexus.sending import Left, Sender, Tally, deadline
 from bot.cloudnexus.sweep import Gathering, Sweep, advance, begin
 
 
@@ -32,11 +32,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class _Largest:
-    """A page as large as the server honours, and the requests that it took to find it."""
+    """A page as large as the server honours."""
 
     limit: int  # as it was asked for
     page: Page[Server]
-    requests: int
 
 
 class ServerPages:
@@ -54,7 +53,7 @@ class ServerPages:
         if limit is None and page > 1:
             limit = self._honoured
         if limit is None:
-            return (await self._largest(page, caller, left)).page
+            return (await self._largest(page, caller, left, Tally())).page
         return await self._sender.call(protocol.list_servers(page, limit), caller, left)
 
     async def whole(
@@ -68,12 +67,13 @@ class ServerPages:
         """The whole list. Raises TooCostly as soon as it is plain that it takes too many requests."""
         if most is not None and (allowed := most()) < 1:
             raise self._never(1, allowed)
+        tally = Tally(most)
         all_of_it = deadline(caller)
 
         def left() -> Left:
             return deadline(caller) if per_page else all_of_it
 
-        async with aclosing(self.steps(caller, left)) as steps:
+        async with aclosing(self.steps(caller, left, tally)) as steps:
             step = await anext(steps)
             read_at = step.read.page.received_at
             while True:
@@ -81,21 +81,22 @@ class ServerPages:
                     await on_page(step.read)
                 if step.sweep.ask is None:
                     return step.seen.listing(step.sweep, read_at)
-                self._check_cost(step.sweep, most)
+                self._check_cost(step.sweep, tally)
                 self._check_quota(step.sweep, caller, left(), per_page=per_page)
                 step = await anext(steps)
 
     async def steps(
-        self, caller: Caller, time_for_page: Callable[[], Left]
+        self, caller: Caller, time_for_page: Callable[[], Left], tally: Tally | None = None
     ) -> AsyncGenerator[Step, None]:
         """A sweep, page by page."""
+        tally = tally or Tally()
         seen = Gathering()
-        first = await self._largest(1, caller, time_for_page())
+        first = await self._largest(1, caller, time_for_page(), tally)
         page, sweep = first.page, begin(first.limit)
         while (ask := sweep.ask) is not None:
             if sweep.requests > 0:
                 request = protocol.list_servers(ask.page, ask.limit)
-                page = await self._sender.call(request, caller, time_for_page())
+                page = await self._sender.call(request, caller, time_for_page(), tally)
             new, fresh = seen.add(page)
             held = len(page.rows) + len(page.unreadable)
             told = page.pagination or Pagination(total=held, page=1, limit=max(held, 1))
@@ -107,43 +108,57 @@ class ServerPages:
                 page=page,
                 rows=seen.distinct,
                 total=sweep.total,
-                requests=first.requests - 1 + sweep.requests,
+                requests=tally.sent,
                 needed=sweep.needed,
             )
             yield Step(read, new, seen, sweep)
 
-    async def _largest(self, page: int, caller: Caller, left: Left) -> _Largest:
+    async def _largest(self, page: int, caller: Caller, left: Left, tally: Tally) -> _Largest:
         """A page as large as the server honours; where a large limit is refused, a smaller one."""
         refusal: BadRequest | Unprocessable | None = None
-        requests = 0
         while True:
             limit, trial = self._sizes.ask, self._sizes.blameless
-            got = await self._asked(page, limit, caller, left)
-            requests += 1
+            got = await self._asked(page, limit, caller, left, tally)
             if isinstance(got, Page):
                 self._sizes = self._sizes.honoured(limit)
                 if not trial:
                     self._honoured = got.pagination.limit if got.pagination else None
-                    return _Largest(limit, got, requests)
+                    return _Largest(limit, got)
+                tally.excused += 1
                 continue
+            tally.excused += 1
             refusal = refusal or got
             self._sizes = self._sizes.refused(limit)
             if self._sizes.blameless:
                 raise refusal
 
     async def _asked(
-        self, page: int, limit: int, caller: Caller, left: Left
+        self, page: int, limit: int, caller: Caller, left: Left, tally: Tally
     ) -> Page[Server] | BadRequest | Unprocessable:
         try:
-            return await self._sender.call(protocol.list_servers(page, limit), caller, left)
+            request = protocol.list_servers(page, limit)
+            return await self._sender.call(request, caller, left, tally)
         except (BadRequest, Unprocessable) as error:
             return error
 
-    def _check_cost(self, sweep: Sweep, most: Callable[[], int] | None) -> None:
-        """Raises TooCostly where the list itself is too long for what was allowed."""
-        whole = sweep.requests + sweep.needed
-        if most is not None and whole > (allowed := most()):
-            raise self._never(whole, allowed)
+    def _check_cost(self, sweep: Sweep, tally: Tally) -> None:
+        """Raises TooCostly where the list is too long for what was allowed, or what had to be sent
+        again has left too little for the rest of it."""
+        if tally.most is None:
+            return
+        allowed = tally.most()
+        if sweep.requests + sweep.needed > allowed:
+            raise self._never(sweep.requests + sweep.needed, allowed)
+        if sweep.needed > (left := allowed - tally.spent):
+            raise TooCostly(
+                f"the rest of the list takes {sweep.needed} requests, and {left} may be spent, as "
+                "some had to be sent again",
+                method="GET",
+                path=protocol.SERVERS,
+                resets_at=self._clock(),  # a new question may spend as much again, at once
+                needed=sweep.needed,
+                left=left,
+            )
 
     def _never(self, needed: int, most: int) -> TooCostly:
         return TooCostly(

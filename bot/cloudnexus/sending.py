@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -22,6 +23,28 @@ ResultT = TypeVar("ResultT")
 
 Left = Callable[[], timedelta]
 """What remains of a caller's deadline."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one read has sent, as it stands in the account book: tries again included.
+
+    `most` says how many requests it may take; those that are `excused` do not count among them.
+    """
+
+    most: Callable[[], int] | None = None
+    sent: int = 0
+    excused: int = 0
+
+    @property
+    def spent(self) -> int:
+        """Requests that count against `most`."""
+        return self.sent - self.excused
+
+    @property
+    def used_up(self) -> bool:
+        """Whether nothing more may be sent."""
+        return self.most is not None and self.spent >= self.most()
 
 
 class Sender:
@@ -45,12 +68,16 @@ class Sender:
         """Close the connections."""
         await self._transport.close()
 
-    async def call(self, request: Request[ResultT], caller: Caller, left: Left) -> ResultT:
+    async def call(
+        self, request: Request[ResultT], caller: Caller, left: Left, tally: Tally | None = None
+    ) -> ResultT:
         """Send a request, again where that is worth while, until the caller's deadline.
 
-        Raises what came of the last try; QuotaReserved, RateLimited or AnswerTimeout where none was
-        made, because leave to send it would have come too late.
+        Each try is entered in the `tally`; none is made again where that is used up. Raises what came of
+        the last try; QuotaReserved, RateLimited or AnswerTimeout where none was made, because leave to
+        send it would have come too late.
         """
+        tally = tally or Tally()
         failure: CloudNexusError | None = None
         attempt = 0
         while True:
@@ -58,7 +85,7 @@ class Sender:
             ticket = await self.admission.admit(caller, left)
             if isinstance(ticket, Wait):
                 raise failure or self._not_sent(request, caller, ticket)
-            outcome = await self._attempt(request, ticket, min(self._timeout, left()))
+            outcome = await self._attempt(request, ticket, min(self._timeout, left()), tally)
             if not isinstance(outcome, CloudNexusError):
                 return outcome
             failure = outcome
@@ -70,14 +97,15 @@ class Sender:
                 now=self._clock(),
                 jitter=self._jitter(),
             )
-            if pause is None:
+            if pause is None or tally.used_up:
                 raise failure
             await asyncio.sleep(pause.total_seconds())
 
     async def _attempt(
-        self, request: Request[ResultT], ticket: Ticket, within: timedelta
+        self, request: Request[ResultT], ticket: Ticket, within: timedelta, tally: Tally
     ) -> ResultT | CloudNexusError:
         """Send a request once, and enter in the account book what came of it."""
+        tally.sent += 1
         got: object = None
         try:
             got = await self._transport.exchange(request, within)
@@ -89,6 +117,7 @@ class Sender:
                 self.admission.lost(ticket)
             else:
                 self.admission.unsent(ticket)
+                tally.sent -= 1
             return got.error
         self.admission.answered(ticket, got.rate_limit, refused=got.status == 429)
         try:

@@ -60,6 +60,8 @@ def advance(sweep: Sweep, told: Pagination, *, held: int, fresh: int) -> Sweep:
     if held <= ask.limit < told.limit:
         # Nobody honours more than was asked for; a page that did would hold more.
         told = replace(told, limit=ask.limit)
+    if _told_its_rows(sweep, ask, told, held=held, fresh=fresh):
+        told = replace(told, limit=ask.limit)
     # An echo of another page with rows that are new: the rows show that the echo is wrong.
     page = ask.page if fresh else told.page
     size = _true_size(told, page=page, held=held)
@@ -135,6 +137,19 @@ def _true_size(told: Pagination, *, page: int, held: int) -> int:
     if held > told.limit or (0 < held < told.limit and more_should_follow):
         return held
     return told.limit
+
+
+def _told_its_rows(sweep: Sweep, ask: Ask, told: Pagination, *, held: int, fresh: int) -> bool:
+    """Whether this is the last page as it was asked for, and the limit told is the number of its rows.
+
+    A page that in truth is smaller begins earlier, so fewer of its rows are new.
+    """
+    return (
+        told.page == ask.page > 1
+        and told.limit == held < ask.limit
+        and (ask.page - 1) * ask.limit + held == told.total
+        and fresh == told.total - sweep.covered
+    )
 
 
 def _ends_here(sweep: Sweep, told: Pagination, *, start: int, held: int, fresh: int) -> bool:

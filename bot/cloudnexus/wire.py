@@ -42,12 +42,22 @@ def _instant(value: object) -> object:
         return value
 
 
+def _whole(value: object) -> object:
+    """`4.0` as 4: JSON has one kind of number, and some servers write each of them as a fraction."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    return value
+
+
+_EXACT = 2**53  # from here on a fraction may stand for several whole numbers
+
+_Whole = Annotated[int, BeforeValidator(_whole)]
 _Instant = Annotated[datetime, BeforeValidator(_instant)]
 _Id = Annotated[str, Field(min_length=1)]
 
 
 class _Spec(Wire):
-    vcpus: int
+    vcpus: _Whole
     ram_gb: float
     disk_gb: float
 
@@ -64,7 +74,7 @@ class _Server(Wire):
 class _Cluster(Wire):
     id: _Id
     version: str
-    nodes: int
+    nodes: _Whole
     network_policy: str
     status: str
 
@@ -74,7 +84,7 @@ class _Domain(Wire):
     name: str
     origin: str
     ssl: str
-    cache_rules: int
+    cache_rules: _Whole
     status: str
 
 
@@ -87,10 +97,13 @@ class _Created(Wire):
     provisioning_eta_seconds: float | None = None
 
 
+_NOT_TOLD = 0  # no page and no limit is
+
+
 class _Pagination(Wire):
-    total: Annotated[int, Field(ge=0)]
-    page: Annotated[int, Field(ge=1)]
-    limit: Annotated[int, Field(ge=1)]
+    total: Annotated[_Whole, Field(ge=0)]
+    page: Annotated[_Whole, Field(ge=1)] = _NOT_TOLD
+    limit: Annotated[_Whole, Field(ge=1)] = _NOT_TOLD
 
 
 def read_list(value: object, name: str) -> list[object]:
@@ -157,10 +170,19 @@ def read_domain(row: object) -> Domain:
     )
 
 
-def read_pagination(value: object) -> Pagination:
-    """What the answer echoes under `pagination`. Raises WireError."""
+def read_pagination(value: object, *, page: int, limit: int, held: int) -> Pagination:
+    """What an answer of so many rows, to that page and limit, echoes. Raises WireError.
+
+    What is left out of the echo is as it was asked for, but for a first page that is plainly smaller.
+    The total can't be left out: without it, the list has no end to read to.
+    """
     wire = validated(_Pagination, member(value, "pagination"), at="pagination")
-    return Pagination(total=wire.total, page=wire.page, limit=wire.limit)
+    cut = page == 1 and 0 < held < min(limit, wire.total)
+    return Pagination(
+        total=wire.total,
+        page=wire.page or page,
+        limit=wire.limit or (held if cut else limit),
+    )
 
 
 def read_created(value: object) -> CreatedServer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.cloudnexus import KeyKind, QuotaView, Server
@@ -16,6 +17,7 @@ from bot.commands.replies import (
     Listing,
     Nothing,
     QuotaReply,
+    Source,
     StatusReply,
     TroubleReply,
 )
@@ -55,6 +57,16 @@ def listing(command: List, facts: Facts, classes: StatusClasses) -> Listing:
     )
 
 
+def _source_of(row: Row, facts: Facts) -> Source:
+    """How old what is known of this one row is; what is wanting in others is none of its business."""
+    read_at = facts.older.get(str(row.id))
+    own = replace(facts.source, unseen=0, parked=0)
+    if read_at is None:
+        return own
+    legible = all(bad.id != row.id for bad in facts.source.unreadable)
+    return replace(own, read_at=min(read_at, own.read_at), unseen=int(legible))
+
+
 def shown(
     command: Show,
     facts: Facts,
@@ -69,7 +81,7 @@ def shown(
         case One(row):
             own = [it for it in course if isinstance(it, Change) and it.id == row.id]
             recent = tuple(reversed(own[-RECENT:]))
-            return Detail(row, facts.source, command.public, recent)
+            return Detail(row, _source_of(row, facts), command.public, recent)
         case Several(rows):
             return Candidates(command.kind, command.ref, rows, facts.source)
         case NoneSuch(near):

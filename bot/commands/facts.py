@@ -6,8 +6,8 @@ Facts come out of the store (`bot.commands.stored`), or with `live` out of Cloud
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -53,12 +53,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All rows of one kind, how good they are, and how well the kind is watched."""
+    """All rows of one kind, how good they are, and how well the kind is watched.
+
+    `older` are ids of rows whose values are older than the source says, and when they were read.
+    """
 
     kind: Kind
     rows: Sequence[Row]
     source: Source
     watched: Watched | None = None
+    older: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.cloudnexus import KeyKind
 from bot.commands.facts import Facts
+from bot.commands.quality import reason_words
 from bot.commands.replies import Source, Unread, Watched
+from bot.model.kinds import Kind
 from bot.model.troubles import Reason, Trouble
 from bot.watch.blindness import patience
-from bot.watch.freshness import blind_since, is_steady, read_at
+from bot.watch.freshness import blind_since, is_steady, read_at, unseen
 from bot.watch.memory import Memory
 from bot.watch.pace import pages_of
 from bot.watch.suspicion import unreadable
@@ -26,6 +28,7 @@ def facts_of(
 ) -> Facts:
     """All that is known of a kind; `usual` is how long a round takes with a whole quota."""
     memory, snapshot = view.memory, view.snapshot
+    missing = unseen(snapshot, memory)
     period = max(usual, view.freshness.period or usual)
     source = Source(
         key=key,
@@ -34,9 +37,13 @@ def facts_of(
         unreadable=unreadable(snapshot, memory),
         trouble=trouble or failing_of(view, now, patience(period)),
         proves_gone=memory.can_prove_absence or memory.unproven <= UNPROVEN,
+        unseen=len(missing),
+        parked=memory.parking.parked,
     )
+    # Of a row that can't be read at present, the values are those from when it could.
+    older = {it.id: it.seen_at for it in (*missing, *snapshot.faulty)}
     rows = tuple(known.row for known in snapshot.known.values())
-    return Facts(view.kind, rows, source, watched_of(view))
+    return Facts(view.kind, rows, source, watched_of(view), older)
 
 
 def failing_of(view: View, now: datetime, patience: timedelta) -> Trouble | None:
@@ -75,20 +82,33 @@ def reading_first(view: View | None, since: datetime) -> Trouble:
     return Trouble(Reason.NOT_YET, said, memory.began or since, None)
 
 
-def course_source(sources: Sequence[Source], unseen: Sequence[Trouble] = ()) -> Source:
-    """How far the knowledge of several kinds reaches: as far as that of the one which is worst off.
+def course_source(
+    sources: Mapping[Kind, Source], unseen: Mapping[Kind, Trouble] | None = None
+) -> Source:
+    """How far the knowledge of several kinds reaches: as far as that of the oldest of them.
 
-    `unseen` is why nothing at all is known of further ones.
+    `unseen` is why nothing at all is known of further ones. What troubles all stands as the trouble; what
+    troubles some is named in the note, and says nothing of the others.
     """
-    worst = min(sources, key=lambda source: (source.trouble is None, source.read_at))
+    troubled = dict(unseen or {})
+    troubled |= {kind: it.trouble for kind, it in sources.items() if it.trouble is not None}
+    oldest = min(sources.values(), key=lambda source: source.read_at)
+    every = len(troubled) == len(sources) + len(unseen or {})
     return replace(
-        worst,
-        read_at=min(source.read_at for source in sources),
-        trouble=next(iter(unseen), worst.trouble),
+        oldest,
+        trouble=min(troubled.values(), key=lambda it: it.since) if every else None,
+        note="" if every else " ".join(_behind(kind, troubled[kind]) for kind in sorted(troubled)),
         unreadable=(),
-        steady=all(source.steady for source in sources),
-        proves_gone=all(source.proves_gone for source in sources),
+        unseen=0,
+        parked=0,
+        steady=all(source.steady for source in sources.values()),
+        proves_gone=all(source.proves_gone for source in sources.values()),
     )
+
+
+def _behind(kind: Kind, trouble: Trouble) -> str:
+    plural = f"{kind.plural[0].upper()}{kind.plural[1:]}"
+    return f"{plural} are not read at present: {reason_words(trouble.reason.value)}."
 
 
 def _reason(word: str) -> Reason:

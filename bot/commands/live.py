@@ -154,7 +154,7 @@ class LiveFacts:
             if kind is Kind.SERVER:
                 listing, cost = await self._servers(caller, told)
             else:
-                listing, cost = await self._whole(kind, caller), 1
+                listing, cost = await self._whole(kind, caller)
         except CloudNexusError as error:
             now = self._clock()
             raise Unavailable(trouble_of(error, since=now, now=now)) from error
@@ -193,16 +193,16 @@ class LiveFacts:
         )
         return listing, requests
 
-    async def _whole(self, kind: Kind, caller: Caller) -> AnyListing:
+    async def _whole(self, kind: Kind, caller: Caller) -> tuple[AnyListing, int]:
         if kind is Kind.CLUSTER:
             clusters = await self._client.cluster_page(caller=caller)
             if self._feed is not None:
                 await self._feed.feed_whole(kind, clusters)
-            return listing_of(clusters)
+            return listing_of(clusters), clusters.requests
         domains = await self._client.domain_page(caller=caller)
         if self._feed is not None:
             await self._feed.feed_whole(kind, domains)
-        return listing_of(domains)
+        return listing_of(domains), domains.requests
 
     def _progress(
         self,
@@ -214,5 +214,5 @@ class LiveFacts:
         requests: int = 0,
     ) -> LiveProgress:
         if kind is not Kind.SERVER:
-            cost = 1
+            cost = requests or 1
         return LiveProgress(kind, rows, total, requests, cost, self._client.quota().remaining)

@@ -93,6 +93,14 @@ def _parked(told: Event, _: Foreign) -> str:
     return f"{rows} {seem} to be gone at once: that is not believed, and waits for a word"
 
 
+def _caught_up(told: Event, _: Foreign) -> str:
+    known = f"{_rows(told.kind)}: all is known again that happened without being seen"
+    number = _count(told, "changes")
+    if number is None:
+        return known
+    return f"{known}, {number:,} change{'' if number == 1 else 's'}"
+
+
 def _whose(told: Event, foreign: Foreign) -> str:
     for name in ("name", "id"):
         text = told.details.get(name)
@@ -133,7 +141,7 @@ _SEEMED = " that seemed to be gone"
 
 _SAID: Mapping[str, _Say] = {
     Own.BASELINE: _baseline,
-    Own.CAUGHT_UP: _plainly(": all is known again that happened without being seen"),
+    Own.CAUGHT_UP: _caught_up,
     Own.BLIND: _blind,
     Own.RECOVERED: _recovered,
     Own.PARKED: _parked,

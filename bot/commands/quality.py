@@ -75,7 +75,9 @@ def doubts(source: Source, *, foreign: Foreign = same) -> tuple[str, ...]:
     """What makes these facts less than whole: rows that may be missing or could not be read."""
     out = []
     if not source.steady:
-        out.append("The list shifted while it was read: a row may be missing.")
+        out.append("The list could not be read as a whole: a row may be missing.")
+    if source.unseen:
+        out.append(_unseen(source))
     if not source.proves_gone:
         out.append(
             "What has gone from the list can't be told at present: it is in no order, and shifts "
@@ -112,6 +114,20 @@ def provenance(source: Source, *, foreign: Foreign = same) -> tuple[str, ...]:
         requests = "1 request" if source.cost == 1 else f"{source.cost:,} requests"
         out.append(f"Read from CloudNexus for this answer: {requests}.")
     return tuple(out)
+
+
+def _unseen(source: Source) -> str:
+    """3 rows were not seen in the last round of reading, and are told as they were before."""
+    rows, they = (
+        ("1 row was", "it is")
+        if source.unseen == 1
+        else (f"{source.unseen:,} rows were", "they are")
+    )
+    told = f"{rows} not seen in the last round of reading, and {they} told as before"
+    if source.parked:
+        seem = "it seems" if source.parked == 1 else f"{source.parked:,} seem"
+        return f"{told}: {seem} to be gone all at once, which is not believed yet."
+    return f"{told}: not proven gone, or on a page that can't be read."
 
 
 def title(told: Trouble) -> str:

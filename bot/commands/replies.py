@@ -25,12 +25,14 @@ class Source:
 
     key: KeyKind
     read_at: datetime  # when the oldest part arrived
-    steady: bool = True  # False: the list shifted while it was read; a row may be missing
+    steady: bool = True  # False: the list could not be read as a whole; a row may be missing
     unreadable: tuple[UnreadableRow, ...] = ()
     trouble: Trouble | None = None  # set when these are the last known facts, and newer ones failed
     proves_gone: bool = True  # False: at present nobody can tell what has gone from the list
     cost: int | None = None  # requests that this answer took; None: it is out of the store
     note: str = ""  # a sentence of ours on why it is from elsewhere than one would think
+    unseen: int = 0  # rows among these that the last round of reading did not show
+    parked: int = 0  # of these, so many that seem gone all at once, which is not believed
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ class Own(StrEnum):
     """What the bot tells about itself. Open: the store takes and gives other words as well."""
 
     BASELINE = "baseline"  # first sight of the account; details: rows, bad, names
-    CAUGHT_UP = "caught_up"  # all is known again that happened in a time without sight
+    CAUGHT_UP = "caught_up"  # all is known again of a time without sight; details: changes
     BLIND = "blind"  # nothing can be read any more; details: reason
     RECOVERED = "recovered"  # it can be read again; the interval is the blindness
     PARKED = "parked"  # absences that are not believed wait for a word; details: number

@@ -18,13 +18,14 @@ _HIGHEST_PORT = 65_535
 
 _OPTIONS = frozenset(
     {
-        *("host", "port", "user", "password", "passfile", "service", "servicefile"),
+        *("host", "passfile", "service", "servicefile"),
         *("ssl", "sslmode", "target_session_attrs", "krbsrvname", "gsslib"),
         "prepared_statement_cache_size",
     }
 )
 """What may follow the `?` of PostgreSQL's URL: asyncpg's connect takes these as text (the last one is
-SQLAlchemy's), and fails on any other word."""
+SQLAlchemy's), and fails on any other word. User, password and port stand before it, where a password is
+known for one."""
 
 _WANTED = (
     "give sqlite:///cnx.db, sqlite:////absolute/path/cnx.db or postgresql://user@host/database"
@@ -86,7 +87,7 @@ def _server(url: URL) -> Address:
         raise BadAddress(f"CNX_DATABASE_URL names a port above {_HIGHEST_PORT}: {_WANTED}.")
     if not _OPTIONS.issuperset(url.query):
         raise BadAddress(
-            f"CNX_DATABASE_URL has an option that asyncpg, the driver, does not take: {_WANTED}."
+            f"CNX_DATABASE_URL has an option that is not taken after the question mark: {_WANTED}."
         )
     query = dict(url.query)
     if "sslmode" in query:  # libpq's word, which asyncpg knows as `ssl`

@@ -116,6 +116,7 @@ def _quality(source: Source) -> Json:
         ],
         "trouble": _trouble(source.trouble) if source.trouble else None,
         "proves_gone": source.proves_gone,
+        "unseen": source.unseen,
         "cost": source.cost,
         "note": source.note or None,
     }

@@ -59,11 +59,12 @@ def weigh(
         memory = replace(memory, complete=response.stamp, unproven=0)
     absences = _absences(snapshot, response, way.gaps, mark, whole_list=whole_list)
     belief = believed(snapshot, memory, absences, response, returned=here.returned)
-    gone, farewells = burials(kind, belief.gone)
+    buried = burials(kind, belief.gone)
     proof = response.stamp if whole_list else None if mark is None else mark.stamp
     memory, left = without_strangers(kind, belief.memory, here.strangers, response, proof)
 
-    memory, caught_up = progress.caught_up(memory, way.ended)
+    changes = (*here.changes, *buried.changes, *left)
+    memory, caught_up = progress.caught_up(memory, way.ended, found=len(changes))
     memory, readable = progress.read_again(memory, response)
     memory = with_requests(memory, asked, WHOLE_LIST_AGAIN if doubtful else way.again)
     memory = with_hot_pages(memory, response, classes, total_before)
@@ -73,15 +74,16 @@ def weigh(
     return Findings(
         memory=_paced(memory, asked, response),
         upserts=(*here.upserts, *belief.parked),
-        gone=gone,
+        gone=buried.gone,
         forgotten=_forgotten(snapshot, memory, response),
-        changes=(*here.changes, *farewells, *left),
+        changes=changes,
         notes=(
             *notes,
             *way.notes,
             *discovered,
             *here.notes,
             *belief.notes,
+            *buried.notes,
             *readable,
             *caught_up,
         ),

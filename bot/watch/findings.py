@@ -12,7 +12,7 @@ from bot.watch.absence import Absence
 from bot.watch.diff import documented
 from bot.watch.known import Known, Tombstone, aside_or_none
 from bot.watch.memory import Memory
-from bot.watch.notes import Note
+from bot.watch.notes import Flapping, Note
 from bot.watch.stamps import bounded
 
 
@@ -28,14 +28,25 @@ class Findings:
     notes: tuple[Note, ...] = ()
 
 
-def burials(
-    kind: Kind, absences: Iterable[Absence]
-) -> tuple[tuple[Tombstone, ...], tuple[Change, ...]]:
-    """Rows that are believed to be gone, as tombstones and as changes."""
-    gone, changes = [], []
+@dataclass(frozen=True, slots=True)
+class Burials:
+    """Rows that are believed to be gone: as tombstones, as changes, and which of them flap by that."""
+
+    gone: tuple[Tombstone, ...]
+    changes: tuple[Change, ...]
+    notes: tuple[Flapping, ...]
+
+
+def burials(kind: Kind, absences: Iterable[Absence]) -> Burials:
+    """What follows from these absences, now that they are believed."""
+    gone: list[Tombstone] = []
+    changes: list[Change] = []
+    notes: list[Flapping] = []
     for absence in absences:
         known, stamp = absence.known, absence.stamp
         flap = flapping.changed(known.flap, stamp.seen_at)
+        if flap.since == stamp.seen_at:
+            notes.append(Flapping(known.id, name_of(known.row), on=True))
         gone.append(Tombstone(known.row, stamp, known.first_seen, aside_or_none(None, None, flap)))
         changes.append(
             Change(
@@ -51,4 +62,4 @@ def burials(
                 inferred=True,
             )
         )
-    return tuple(gone), tuple(changes)
+    return Burials(tuple(gone), tuple(changes), tuple(notes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 
 from bot.cloudnexus import UnreadableRow
 from bot.model.troubles import Trouble
@@ -32,8 +32,7 @@ def read_at(snapshot: Snapshot, memory: Memory, *, newer: Collection[str] = ()) 
     latest = memory.latest
     if latest is None:
         return None
-    ended, cycle = memory.ended, memory.cycle
-    began = None if ended is None or cycle is None else ended - cycle
+    began = _round_began(memory)
     others = (known for ref, known in snapshot.known.items() if ref not in newer)
     looked = 0
     for known in islice(others, LOOKED_AT):
@@ -41,7 +40,27 @@ def read_at(snapshot: Snapshot, memory: Memory, *, newer: Collection[str] = ()) 
         seen_at = known.present.seen_at
         if known.absent is None and (began is None or seen_at >= began):
             return min(seen_at, latest.seen_at)
+    if looked == len(snapshot) and (oldest := snapshot.oldest) is not None:
+        return min(oldest.present.seen_at, latest.seen_at)
     return min(began, latest.seen_at) if began is not None and looked else latest.seen_at
+
+
+def unseen(snapshot: Snapshot, memory: Memory) -> tuple[Known, ...]:
+    """The rows that the last whole round did not show: parked, on a page that can't be read, or gone
+    without proof. Costs as much as there are such."""
+    began = _round_began(memory)
+    if began is None:
+        return ()
+    old = takewhile(lambda it: it.present.seen_at < began, snapshot.known.values())
+    missing = tuple({it.id: it for it in (*old, *snapshot.parked)}.values())
+    # Where it showed none at all, it was no round: what is known is simply as old as it is.
+    return missing if len(missing) < len(snapshot) else ()
+
+
+def _round_began(memory: Memory) -> datetime | None:
+    """When the last round that has ended began; None before the first one has."""
+    ended, cycle = memory.ended, memory.cycle
+    return None if ended is None or cycle is None else ended - cycle
 
 
 def freshness(

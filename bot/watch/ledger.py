@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -62,7 +63,7 @@ def added_up(
     view: QuotaView, stored: Spent | None, quota: QuotaSeen | None, now: datetime
 ) -> QuotaView:
     """The account book of all processes, out of what this one knows and what the store holds."""
-    if view.remaining is None and quota is not None:
+    if quota is not None and _is_newer(quota, view):
         view = _as_told(view, quota, now)
     spent = dict(view.spent)
     if stored is not None and stored.window_ends > now:
@@ -76,6 +77,13 @@ def added_up(
     if view.limit is not None and view.remaining is not None:
         elsewhere = max(0, view.limit - view.remaining - sum(spent.values()))
     return replace(view, spent=spent, elsewhere=elsewhere)
+
+
+def _is_newer(quota: QuotaSeen, view: QuotaView) -> bool:
+    """Whether another process was told later than this one, or this one was told nothing that lasts."""
+    if view.remaining is None or view.told_at is None:
+        return True
+    return quota.told_at is not None and quota.told_at > view.told_at
 
 
 def _as_told(view: QuotaView, quota: QuotaSeen, now: datetime) -> QuotaView:
@@ -112,7 +120,7 @@ class Ledger:
         self._clock = clock
         self._every = every
         self._written = Written()
-        self._told: datetime | None = None
+        self._told: QuotaSeen | None = None
         self._turn = asyncio.Lock()
 
     async def keep(self, views: Views, alarm: StoreAlarm) -> NoReturn:
@@ -143,9 +151,10 @@ class Ledger:
             if new and after.window_ends is not None:
                 await self._spend.add(account, after.window_ends, new)
             self._written = after
-            if view.told_at is not None and view.told_at != self._told:
-                await self._spend.tell_quota(account, _seen(view))
-                self._told = view.told_at
+            seen = _seen(view)
+            if seen != self._told and (view.told_at is not None or view.gate_until is not None):
+                await self._spend.tell_quota(account, seen)
+                self._told = seen
 
     async def of(self, views: Views) -> QuotaView:
         """The account book of all processes, this one's own while the account is not known.
@@ -155,7 +164,8 @@ class Ledger:
         account = views.account
         if account is None:
             return self._quota()
-        await self.write(account)
+        with suppress(StoreError):  # what is not written yet is in this process's own book
+            await self.write(account)
         return await stored_quota(self._spend, account, self._quota(), self._clock())
 
 

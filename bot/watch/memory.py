@@ -69,6 +69,7 @@ class CatchUp:
     since: datetime
     until: datetime
     sweeps: int
+    changes: int = 0  # found so far
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,11 @@ class BaselineEnded:
 
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
-    """What happened while nothing was seen is known now: the changes marked `inferred` since then."""
+    """What happened while nothing was seen is known now: so many changes, marked `inferred`."""
 
     since: datetime
     until: datetime
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,15 +230,22 @@ def _next_sweep(memory: Memory) -> Sweep:
     return Sweep(number=number, limit=limit)
 
 
-def caught_up(memory: Memory, ended: Sweep | None) -> Moved:
-    """After a sweep: whether all is known again that happened while nothing was seen."""
+def caught_up(memory: Memory, ended: Sweep | None, *, found: int) -> Moved:
+    """After a response that led to so many changes, and perhaps ended a sweep: whether all is known
+    again that happened while nothing was seen."""
     catch_up = memory.catch_up
-    if catch_up is None or ended is None or ended.began is None or ended.began < catch_up.until:
+    if catch_up is None:
+        return memory, ()
+    catch_up = replace(catch_up, changes=catch_up.changes + found)
+    memory = replace(memory, catch_up=catch_up)
+    if ended is None or ended.began is None or ended.began < catch_up.until:
         return memory, ()
     complete = memory.complete
     if catch_up.sweeps > 1 and (complete is None or complete.sent_at < catch_up.until):
         return replace(memory, catch_up=replace(catch_up, sweeps=catch_up.sweeps - 1)), ()
-    return replace(memory, catch_up=None), (CaughtUp(catch_up.since, catch_up.until),)
+    return replace(memory, catch_up=None), (
+        CaughtUp(catch_up.since, catch_up.until, catch_up.changes),
+    )
 
 
 def resumed(memory: Memory, now: datetime, period: timedelta) -> Memory:
@@ -258,6 +265,7 @@ def _catching_up(memory: Memory, since: datetime, until: datetime) -> Memory:
     moved = replace(moved, sweep=_next_sweep(memory))
     if not memory.settled:
         return moved  # the baseline is silent anyway
-    earlier = memory.catch_up
-    since = since if earlier is None else min(since, earlier.since)
-    return replace(moved, catch_up=CatchUp(since, until, CATCH_UP_SWEEPS), blind_until=until)
+    catch_up, earlier = CatchUp(since, until, CATCH_UP_SWEEPS), memory.catch_up
+    if earlier is not None:
+        catch_up = replace(catch_up, since=min(since, earlier.since), changes=earlier.changes)
+    return replace(moved, catch_up=catch_up, blind_until=until)

@@ -6,18 +6,31 @@ A key that is known needs no look. A new one is compared over a whole sweep of e
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from bot.cloudnexus import Caller, CloudNexusError, Cluster, Domain, Listing, Priority, Server
+from bot.cloudnexus import (
+    Caller,
+    CloudNexusError,
+    Cluster,
+    Domain,
+    Listing,
+    Page,
+    PageRead,
+    Priority,
+    Server,
+    TooCostly,
+)
 from bot.model.changes import AccountId
 from bot.model.kinds import Kind
-from bot.model.troubles import reason_of
+from bot.model.troubles import Trouble, reason_of, trouble_of
 from bot.store import Account, Epoch, Fingerprint, Store
 from bot.watch.accounts import Verdict, verdict
+from bot.watch.response import AnyPage
 from bot.watch.resting import rest
 from bot.watch.view import View
 
@@ -25,7 +38,11 @@ log = structlog.get_logger(__name__)
 
 LEAST_PAUSE = timedelta(seconds=5)
 
-_CALLER = Caller("watch", Priority.BACKGROUND, timedelta(minutes=2))
+TRIES = 4
+"""Failures after which it is judged by what could be read, if that is anything at all."""
+
+# Not paced: nothing can be answered before it is over. Out of the reserve it takes nothing.
+_CALLER = Caller("watch", Priority.BACKGROUND, timedelta(seconds=20), paced=False)
 
 
 class OtherAccount(Exception):  # noqa: N818 -- says what is the case, as the command line prints it
@@ -44,11 +61,17 @@ class OtherAccount(Exception):  # noqa: N818 -- says what is the case, as the co
 class ListReader(Protocol):
     """What is needed of the client."""
 
-    async def read_servers(self, *, caller: Caller, per_page: bool = False) -> Listing[Server]: ...
+    async def read_servers(
+        self,
+        *,
+        caller: Caller,
+        on_page: Callable[[PageRead], Awaitable[None]] | None = None,
+        per_page: bool = False,
+    ) -> Listing[Server]: ...
 
-    async def list_clusters(self, *, caller: Caller) -> Listing[Cluster]: ...
+    async def cluster_page(self, *, caller: Caller) -> Page[Cluster]: ...
 
-    async def list_domains(self, *, caller: Caller) -> Listing[Domain]: ...
+    async def domain_page(self, *, caller: Caller) -> Page[Domain]: ...
 
 
 async def recognised(
@@ -60,15 +83,19 @@ async def recognised(
     mark: Fingerprint,
     new_baseline: bool,
     clock: Callable[[], datetime],
+    complain: Callable[[Trouble], None],
 ) -> AccountId:
-    """The account, made or pointed to where need be. Raises OtherAccount, StoreError."""
+    """The account, made or pointed to where need be; `complain` hears why it takes so long.
+
+    Raises OtherAccount, StoreError.
+    """
     accounts = store.accounts
     latest = await accounts.latest()
     if latest is None or await accounts.find(url, mark) is not None:
         return (await accounts.find_or_make(url, mark, clock())).id
     known = await _known_ids(store, latest)
     if any(known.values()):
-        seen = await _seen_ids(reader, clock)
+        seen = await _FirstLook(reader, clock, complain).ids()
         if verdict(known, seen) is Verdict.OTHER:
             if not new_baseline:
                 raise OtherAccount(sum(map(len, known.values())), url)
@@ -89,25 +116,62 @@ async def _known_ids(store: Store, account: Account) -> Mapping[Kind, frozenset[
     return known
 
 
-async def _seen_ids(
-    reader: ListReader, clock: Callable[[], datetime]
-) -> Mapping[Kind, frozenset[str]]:
-    failures = 0
-    while True:
-        try:
-            return {
-                Kind.SERVER: _ids(await reader.read_servers(caller=_CALLER, per_page=True)),
-                Kind.CLUSTER: _ids(await reader.list_clusters(caller=_CALLER)),
-                Kind.DOMAIN: _ids(await reader.list_domains(caller=_CALLER)),
-            }
-        except CloudNexusError as error:
-            failures += 1
-            if failures == 1:
-                log.warning("the account can't be recognised yet", reason=reason_of(error).value)
-            pause = rest(error, clock(), failures=failures, moved_on=False, jitter=0.5)
-            await asyncio.sleep(max(pause, LEAST_PAUSE).total_seconds())
+class _FirstLook:
+    """All ids that the new key shows, as far as they can be had: a page that always fails, or a kind that
+    this key may not read, is left out after a few tries, if there is anything else to judge by."""
 
+    def __init__(
+        self,
+        reader: ListReader,
+        clock: Callable[[], datetime],
+        complain: Callable[[Trouble], None],
+    ) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._complain = complain
+        self._seen: dict[Kind, set[str]] = {kind: set() for kind in Kind}
+        self._since: datetime | None = None
 
-def _ids(listing: Listing[Server] | Listing[Cluster] | Listing[Domain]) -> frozenset[str]:
-    bad = (row.id for row in listing.unreadable if row.id is not None)
-    return frozenset(str(row.id) for row in listing.rows) | frozenset(bad)
+    async def ids(self) -> Mapping[Kind, frozenset[str]]:
+        """The ids by kind; returns only with enough to judge by."""
+        wanted, failures = set(Kind), 0
+        while wanted:
+            for kind in sorted(wanted):
+                try:
+                    await self._read(kind)
+                except TooCostly:
+                    wanted.discard(kind)  # its first page was read: of so long a list that will do
+                except CloudNexusError as error:
+                    await self._rest(error, failures := failures + 1)
+                else:
+                    wanted.discard(kind)
+            if any(self._seen.values()) and failures >= TRIES:
+                break
+        return {kind: frozenset(ids) for kind, ids in self._seen.items()}
+
+    async def _read(self, kind: Kind) -> None:
+        if kind is Kind.SERVER:
+            await self._reader.read_servers(caller=_CALLER, per_page=True, on_page=self._page)
+        elif kind is Kind.CLUSTER:
+            self._take(kind, await self._reader.cluster_page(caller=_CALLER))
+        else:
+            self._take(kind, await self._reader.domain_page(caller=_CALLER))
+
+    async def _page(self, read: PageRead) -> None:
+        self._take(Kind.SERVER, read.page)
+
+    def _take(self, kind: Kind, page: AnyPage) -> None:
+        bad = (row.id for row in page.unreadable if row.id is not None)
+        self._seen[kind].update((str(row.id) for row in page.rows), bad)
+
+    async def _rest(self, error: CloudNexusError, failures: int) -> None:
+        now = self._clock()
+        if self._since is None:
+            self._since = now
+            log.warning("the account can't be recognised yet", reason=reason_of(error).value)
+        pause = max(rest(error, now, failures=failures, moved_on=False, jitter=0.5), LEAST_PAUSE)
+        trouble = trouble_of(error, since=self._since, now=now)
+        if trouble.retry_at is not None:
+            trouble = replace(trouble, retry_at=now + pause)
+        self._complain(trouble)
+        await asyncio.sleep(pause.total_seconds())

@@ -31,10 +31,12 @@ says what to do. One that can't be reached is waited for: a database server that
 class StoreAlarm:
     """Whether the store works, as all who use it find: said once when it fails, once when it works.
 
-    `clock` gives seconds that never jump; it is the running loop's where none is given.
+    `clock` gives seconds that never jump; it is the running loop's where none is given. Who reads and
+    who writes have one each: that it can be read is no sign that it can be written.
     """
 
-    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] | None = None, *, doing: str = "writing") -> None:
+        self._doing = doing
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self._failing_since: float | None = None
 
@@ -42,7 +44,7 @@ class StoreAlarm:
         """Take note of a failure; whether it is time to give up."""
         if self._failing_since is None:
             self._failing_since = self._clock()
-            log.warning("the store fails", error=str(error))
+            log.warning("the store fails", doing=self._doing, error=str(error))
         if isinstance(error, StoreUnreachable):
             return False
         lasted = self._clock() - self._failing_since
@@ -56,11 +58,11 @@ class StoreAlarm:
         return max(PATIENCE - lasted, timedelta(0))
 
     def well(self) -> None:
-        """Something was read or written."""
+        """It worked."""
         if self._failing_since is not None:
             lasted = self._clock() - self._failing_since
             self._failing_since = None
-            log.info("the store works again", seconds=round(lasted, 3))
+            log.info("the store works again", doing=self._doing, seconds=round(lasted, 3))
 
 
 def pause(deaths: int) -> timedelta:

@@ -20,9 +20,9 @@ from bot.watch.snapshot import Snapshot
 def released(kind: Kind, snapshot: Snapshot, memory: Memory) -> Findings:
     """The parked absences are believed after all: the rows are gone, each by its own evidence."""
     absences = (Absence(known, known.absent) for known in snapshot.parked if known.absent)
-    gone, changes = burials(kind, absences)
+    buried = burials(kind, absences)
     freed = replace(memory, parking=Parking(memory.parking.counted))
-    return Findings(memory=freed, gone=gone, changes=changes)
+    return Findings(freed, gone=buried.gone, changes=buried.changes, notes=buried.notes)
 
 
 def discarded(memory: Memory, now: datetime) -> Findings:

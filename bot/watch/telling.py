@@ -62,8 +62,8 @@ def _event(  # noqa: PLR0911 -- one line for each note
     match note:
         case BaselineEnded(ended):
             return Event(Own.BASELINE, kind, None, ended, _first_sight(rows, classes))
-        case CaughtUp(since, until):
-            return Event(Own.CAUGHT_UP, kind, since, max(since, until), {})
+        case CaughtUp(since, until, changes):
+            return Event(Own.CAUGHT_UP, kind, since, max(since, until), {"changes": changes})
         case Blind(since):
             return Event(Own.BLIND, kind, min(since, at), at, {"reason": reason})
         case Recovered(since, until):

@@ -31,6 +31,7 @@ class Travel:
 
 def travelled(snapshot: Snapshot, memory: Memory, asked: Request, response: Response) -> Travel:
     """The list and the sweep after that response."""
+    told, response = response, _placed(memory, asked, response)
     slope = slope_of(response.keys)
     overlap = memory.sweep.covered - response.start
     in_place = asked.purpose is Purpose.SWEEP and overlap >= 0
@@ -41,7 +42,8 @@ def travelled(snapshot: Snapshot, memory: Memory, asked: Request, response: Resp
         memory = progress.unteachable(memory)
     sweep, again = _swept(snapshot, memory, asked, response, slope, in_place=in_place)
     memory = _with_limit(replace(memory, sweep=sweep), asked, response)
-    gaps = Gaps() if response.complete else missing_in_order(snapshot, memory, response)
+    # What is proved must hold wherever the response lies.
+    gaps = Gaps() if told.complete else missing_in_order(snapshot, memory, told)
     if gaps.incredible:
         memory, noted = progress.order_doubted(memory)
         notes += noted
@@ -78,11 +80,32 @@ def _swept(
     return looked(sweep, seen, last_chance=last_chance), again
 
 
+def _placed(memory: Memory, asked: Request, response: Response) -> Response:
+    """The response where it was asked for, if it is the last page and tells its rows for its limit.
+
+    Not so if it repeats rows of the page before it: then it is smaller in truth, and begins earlier.
+    """
+    if asked.limit is None or asked.page == 1 or response.limit is None:
+        return response
+    start = (asked.page - 1) * asked.limit
+    told_its_rows = (
+        response.held == response.limit < asked.limit
+        and response.start == (asked.page - 1) * response.limit
+        and start + response.held == response.total
+    )
+    again = asked.purpose is Purpose.SWEEP and response.ids & memory.sweep.trail.last_ids
+    if not told_its_rows or again:
+        return response
+    return replace(response, start=start, stop=start + asked.limit, limit=asked.limit)
+
+
 def _with_limit(memory: Memory, asked: Request, response: Response) -> Memory:
     """The memory with the largest page size that is honoured, as far as this response tells."""
     honoured = response.limit
     if honoured is None:
         return memory
+    if response.at_end and response.held == honoured < (memory.limit or 0):
+        return memory  # a last page may tell its rows for its limit
     if asked.purpose is Purpose.SWEEP and memory.sweep.limit is not None:
         honoured = memory.sweep.limit  # which knows about pages that are cut silently
     cut = asked.limit is None or honoured < asked.limit

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.model.changes import AccountId
 from bot.model.kinds import Kind
+from bot.model.troubles import Trouble
 from bot.store import Snapshots
 from bot.watch.pace import pages_of
 from bot.watch.view import View
@@ -19,6 +20,8 @@ class Views:
         self._store = store
         self._views: Mapping[Kind, View] = {}
         self._opened = asyncio.Event()
+        self.trouble: Trouble | None = None
+        """Why it can't be found out which account it is."""
 
     @property
     def account(self) -> AccountId | None:
@@ -29,6 +32,7 @@ class Views:
         """From now on this is the account. Raises ValueError where it is another one already."""
         if self.account is None:
             self._views = {kind: View(self._store, account, kind) for kind in Kind}
+            self.trouble = None
             self._opened.set()
         elif self.account != account:
             raise ValueError(f"account {self.account} is open, not {account}")

@@ -17,6 +17,7 @@ import structlog
 from bot.cloudnexus import Cluster, Domain, Page, Server
 from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
+from bot.model.troubles import Trouble
 from bot.store import (
     Epoch,
     Fingerprint,
@@ -41,12 +42,17 @@ log = structlog.get_logger(__name__)
 
 _DICE = random.SystemRandom()
 
+FEEDING = timedelta(seconds=5)
+"""How long a person's live read waits until a page of it is stored."""
+
 FLOOR = timedelta(seconds=10)
 """The shortest time between two rounds where nothing else is said: faster is not useful."""
 
 
 class Client(Reader, ListReader, Protocol):
     """What watching needs of `bot.cloudnexus.CloudNexus`."""
+
+    def hold_until(self, moment: datetime | None) -> None: ...
 
 
 def _nothing(_: str) -> None:
@@ -113,14 +119,19 @@ class Watching:
         """The same for a list without pages."""
         await self._fed(kind, Request(1, None, Purpose.LIVE), page)
 
+    def _complain(self, trouble: Trouble) -> None:
+        """Let whoever asks know why the account can't be recognised."""
+        self._views.trouble = trouble
+
     async def _fed(self, kind: Kind, request: Request, page: AnyPage) -> None:
         watcher = self._watchers.get(kind)
         if watcher is None:
             return
         try:
-            await watcher.take(request, page)
-        except LeaseLost:
-            return  # whoever holds it now reads for itself
+            async with asyncio.timeout(FEEDING.total_seconds()):
+                await watcher.take(request, page)
+        except (LeaseLost, TimeoutError):
+            return  # whoever holds the lease reads for itself; the person has waited enough
         except StoreError as error:
             self._alarm.failed(error)  # for the person it makes no difference
 
@@ -166,7 +177,11 @@ class Watching:
             mark=terms.mark,
             new_baseline=terms.new_baseline,
             clock=self._clock,
+            complain=self._complain,
         )
+        seen = await self._store.spend.quota(account)
+        if seen is not None:  # one gate after a 429, whichever process met it
+            self._client.hold_until(seen.gate_until)
         self._views.open(account)
         its = Surroundings(
             reader=self._client,

@@ -50,6 +50,9 @@ class Book:
     def lose(self, ticket: Ticket) -> None:
         self.budget = rules.lost(self.budget, ticket)
 
+    def hold(self, moment: datetime | None) -> None:
+        self.budget = rules.held(self.budget, moment, self.now)
+
     def asks(self, caller: Caller = PERSON) -> Go | Wait:
         return rules.decide(self.budget, caller, self.now)
 

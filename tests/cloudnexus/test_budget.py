@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cloudnexus import Caller, Priority
 from bot.cloudnexus import budget as rules
 from bot.cloudnexus.quota import Go, Wait, Why
 from bot.cloudnexus.ratelimit import RateLimit
@@ -22,6 +23,8 @@ from tests.cloudnexus.book import (
     told,
 )
 from tests.support.virtual_time import EPOCH
+
+UNPACED = Caller("watch hot", Priority.BACKGROUND, paced=False)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +189,52 @@ def test_a_remaining_without_a_reset_holds_until_it_rises() -> None:
     assert book.free(PERSON) == 1
     book.now += SECOND
     book.spend(RateLimit(limit=1_000, remaining=999))
+    assert book.free(PERSON) == 989
+
+
+def test_what_remains_is_believed_though_the_reset_is_long_past() -> None:
+    """A server whose clock is wrong for good: the watchers leave the reserve all the same."""
+    book = Book()
+    for remaining in range(109, 99, -1):
+        assert isinstance(book.asks(UNPACED), Go)
+        book.spend(told(remaining, resets_at=book.now - HOUR), UNPACED)
+        book.now += SECOND
+    assert isinstance(book.asks(UNPACED), Wait)
+    assert book.free(PERSON) == 90
+    view = rules.view(book.budget, book.now)
+    assert (view.remaining, view.resets_at) == (100, None)
+
+
+def test_what_remains_rises_in_a_new_window_though_the_reset_is_long_past() -> None:
+    book = Book()
+    book.spend(told(100, resets_at=EPOCH - HOUR))
+    book.now += HOUR / 2
+    book.spend(told(999, resets_at=EPOCH - HOUR))
+    assert book.free(WATCHER) == 899
+    view = rules.view(book.budget, book.now)
+    assert (view.spent, view.elsewhere) == ({"U0ASKER": 1}, 0)
+    assert view.window_ends == book.now + HOUR + SECOND
+
+
+def test_a_late_answer_does_not_bring_what_remained_into_the_next_window() -> None:
+    """Its reset was true when it was asked, and passed while it was under way."""
+    book = knowing(500)
+    book.now = RESET - SECOND
+    late = book.send()
+    book.now = RESET + 2 * SECOND
+    book.spend(told(999, resets_at=RESET + HOUR))
+    book.now = RESET + 8 * SECOND
+    book.hear(late, told(3))
+    assert book.free(PERSON) == 989
+
+
+def test_a_429_with_a_reset_long_past_leaves_a_probe_to_find_out_when_it_is_over() -> None:
+    book = Book()
+    book.spend(told(500, resets_at=EPOCH - HOUR))
+    book.spend(told(0, resets_at=EPOCH - HOUR), refused=True)
+    book.now += 60 * SECOND
+    assert book.asks() == Go(probe=True)
+    book.spend(told(999, resets_at=EPOCH - HOUR))
     assert book.free(PERSON) == 989
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from bot.cloudnexus import budget as rules
-from bot.cloudnexus.quota import Go, Wait, Why
+from bot.cloudnexus.quota import WITHOUT_RESET, Go, Wait, Why
 from bot.cloudnexus.ratelimit import RateLimit
 from tests.cloudnexus.book import (
     CREATOR,
@@ -50,9 +50,9 @@ def test_a_probe_without_an_answer_is_followed_by_another() -> None:
 
 
 def test_a_reset_in_the_past_lets_one_request_at_a_time_through() -> None:
-    """It says nothing of the present window; a server with a wrong clock is asked one by one."""
+    """When the window ends is not known; a server with a wrong clock is asked one by one."""
     book = Book()
-    past = told(3, resets_at=EPOCH - HOUR)
+    past = told(900, resets_at=EPOCH - HOUR)
     book.spend(past)
     assert book.asks(WATCHER) == Go(probe=True)
     ticket = book.send(WATCHER)
@@ -114,3 +114,45 @@ def test_a_429_that_does_not_say_until_when_closes_the_gate_for_a_minute(
     assert book.asks() == Wait(Why.GATE, EPOCH + opens * SECOND)
     book.now += opens * SECOND
     assert book.asks() == Go(probe=True)
+
+
+def test_a_gate_that_another_process_met_is_closed_here_and_behind_it_one_request_probes() -> None:
+    book = knowing(900)
+    under_way = book.send()
+    book.hold(EPOCH + 30 * SECOND)
+    for caller in (WATCHER, PERSON, CREATOR):
+        assert book.asks(caller) == Wait(Why.GATE, EPOCH + 30 * SECOND)
+    book.hear(under_way, told(898))
+    assert rules.view(book.budget, book.now).gate_until == EPOCH + 30 * SECOND
+    book.now = EPOCH + 30 * SECOND
+    assert book.asks(CREATOR) == Go(probe=True)
+    ticket = book.send(CREATOR)
+    assert book.asks(PERSON) == Wait(Why.PROBE, None)
+    book.hear(ticket, told(897))
+    assert book.asks(PERSON) == Go(probe=False)
+
+
+@pytest.mark.parametrize("moment", [None, EPOCH - SECOND, EPOCH, EPOCH + 400 * 24 * HOUR])
+def test_nothing_is_held_until_a_moment_that_is_none(moment: datetime | None) -> None:
+    book = knowing(900)
+    book.hold(moment)
+    assert book.asks() == Go(probe=False)
+
+
+def test_another_process_closes_a_gate_for_longer_and_never_for_shorter() -> None:
+    book = knowing(900)
+    book.spend(told(0, resets_at=EPOCH + 30 * SECOND), refused=True)
+    book.hold(EPOCH + 5 * SECOND)
+    assert book.asks() == Wait(Why.GATE, EPOCH + 31 * SECOND)
+    book.hold(EPOCH + 40 * SECOND)
+    assert book.asks() == Wait(Why.GATE, EPOCH + 40 * SECOND)
+
+
+def test_a_refusal_that_says_nothing_left_and_not_until_when_is_probed_after_a_minute() -> None:
+    """Believed for the local hour, it would keep even an approved creation waiting."""
+    book = Book()
+    book.spend(told(0, resets_at=None), refused=True)
+    assert isinstance(book.asks(CREATOR), Wait)
+    book.now += WITHOUT_RESET
+    assert book.asks(CREATOR) == Go(probe=True)
+    assert book.asks(WATCHER) == Go(probe=True)

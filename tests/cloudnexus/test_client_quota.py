@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -261,3 +262,47 @@ async def test_a_cancelled_request_stays_spent_and_blocks_nobody() -> None:
             await first
         await cloud.list_domains(caller=PERSON)
         assert cloud.quota().spent == {"impatient": 1, "U0ASKER": 1}
+
+
+async def test_a_server_whose_resets_are_always_past_is_not_driven_into_a_429() -> None:
+    """Its clock is an hour behind and it sends no usable date; what remains is told all the same."""
+    remaining, statuses = 110, set[int]()
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        nonlocal remaining
+        status = 200 if remaining else 429
+        statuses.add(status)
+        remaining = max(0, remaining - 1)
+        return reply(DOMAINS, status=status, remaining=remaining, resets_in=-3_600)
+
+    unpaced = replace(WATCHER, paced=False)
+    async with served(answer) as url, client(url) as cloud:
+        for caller, left in ((unpaced, 100), (PERSON, 10)):
+            while remaining > left:
+                await cloud.list_domains(caller=caller)
+            with pytest.raises(QuotaReserved, match="kept for more important things"):
+                await cloud.list_domains(caller=caller)
+    assert (remaining, statuses) == (10, {200})
+
+
+async def test_a_gate_that_another_process_met_holds_this_client_too() -> None:
+    at: list[float] = []
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        at.append((virtual_now() - EPOCH).total_seconds())
+        await asyncio.sleep(0.5)
+        return reply(DOMAINS)
+
+    async with served(answer) as url, client(url) as cloud:
+        await cloud.list_domains()
+        cloud.hold_until(None)
+        cloud.hold_until(EPOCH)
+        assert cloud.quota().gate_until is None
+        cloud.hold_until(EPOCH + timedelta(seconds=20))
+        cloud.hold_until(EPOCH + timedelta(seconds=10))
+        assert cloud.quota().gate_until == EPOCH + timedelta(seconds=20)
+        with pytest.raises(RateLimited, match="not sent"):
+            await cloud.list_domains(caller=replace(PERSON, within=timedelta(seconds=5)))
+        await asyncio.gather(*(cloud.list_domains(caller=PERSON) for _ in range(3)))
+    assert at[1] == pytest.approx(20, abs=0.01)
+    assert at[2:] == pytest.approx([20.5, 20.5], abs=0.01)

@@ -17,6 +17,8 @@ from bot.cloudnexus import (
     Priority,
     QuotaReserved,
     TooCostly,
+    TransportError,
+    UnreadableAnswer,
     listing_of,
 )
 from tests.cloudnexus import samples
@@ -154,6 +156,51 @@ async def test_refused_page_sizes_do_not_make_a_list_too_costly() -> None:
     async with served(answer) as url, client(url) as cloud:
         assert len((await cloud.read_servers(most=lambda: 3)).rows) == 45
     assert len(asked) == 6
+
+
+async def test_what_is_sent_again_is_counted_among_the_requests() -> None:
+    """As it stands in the account book."""
+    heard = Heard()
+    async with ground(servers=242) as here, here.client() as cloud:
+        await here.control("faults", kind="lost", page=1, times=1)
+        await here.control("faults", kind="malformed", page=2, times=2)
+        await cloud.read_servers(caller=PERSON, on_page=heard, most=lambda: 6)
+        assert [it.requests for it in heard] == [2, 5, 6]
+        assert cloud.quota().spent == {"U0ASKER": 6}
+        assert len(here.requests()) == 6
+
+
+async def test_a_connection_that_was_never_made_costs_nothing() -> None:
+    asked: list[str] = []
+    async with served(serving(asked, 242)) as url:
+        pass
+    async with client(url) as cloud:
+        with pytest.raises(TransportError):
+            await cloud.read_servers(caller=PERSON, most=lambda: 1)
+        assert virtual_now() > EPOCH + timedelta(seconds=10), "it was tried again"
+        assert cloud.quota().spent == {}
+
+
+async def test_a_list_is_left_where_sending_again_took_what_the_rest_would_take() -> None:
+    async with ground(servers=242) as here, here.client() as cloud:
+        await here.control("faults", kind="lost", page=1, times=1)
+        with pytest.raises(TooCostly) as caught:
+            await cloud.read_servers(caller=PERSON, most=lambda: 3)
+        assert len(here.requests()) == 2
+        assert (caught.value.needed, caught.value.left) == (2, 1)
+        assert caught.value.waiting_helps
+        assert caught.value.resets_at == virtual_now(), "asked anew, it may do without"
+        assert len((await cloud.read_servers(caller=PERSON, most=lambda: 3)).rows) == 242
+
+
+@pytest.mark.parametrize("page", [1, 2])
+async def test_nothing_is_sent_again_where_all_that_is_allowed_is_spent(page: int) -> None:
+    """The failure itself is told."""
+    async with ground(servers=242) as here, here.client() as cloud:
+        await here.control("faults", kind="malformed", page=page, times=None)
+        with pytest.raises(UnreadableAnswer):
+            await cloud.read_servers(caller=PERSON, most=lambda: 4)
+        assert len(here.requests()) == 4
 
 
 async def test_what_is_allowed_is_asked_after_each_page() -> None:

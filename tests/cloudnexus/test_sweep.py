@@ -93,6 +93,30 @@ def test_a_smaller_page_in_the_middle_is_followed_by_offset_not_by_number() -> N
     assert listing.steady
 
 
+@pytest.mark.parametrize("total", [142, 101, 199, 350])
+def test_a_last_page_that_tells_its_rows_for_its_limit_does_not_make_pages_smaller(
+    total: int,
+) -> None:
+    honestly = honest(total, lambda _: 100)
+
+    def serve(ask: Ask, before: int) -> tuple[list[int], Pagination]:
+        numbers, told = honestly(ask, before)
+        return numbers, Pagination(told.total, told.page, len(numbers))
+
+    reader = Reader(serve)
+    listing = reader.read()
+    assert [it.limit for it in reader.asked] == [500] + [100] * (total // 100)
+    assert listing.steady
+
+
+def test_a_smaller_page_whose_rows_were_seen_is_not_taken_for_the_last_one() -> None:
+    """Page 2 of 60 would be the last of 160 rows if it were page 2 of 100, where its figures fit."""
+    reader = Reader(honest(160, lambda before: 60 if before else 100))
+    listing = reader.read()
+    assert len(listing.rows) == 160
+    assert listing.steady
+
+
 CAPS = st.lists(st.integers(1, 600), min_size=1, max_size=40)
 
 

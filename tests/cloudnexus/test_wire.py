@@ -199,7 +199,9 @@ def test_a_list_of_another_shape_is_named(value: object, field: str, problem: st
 
 def test_pagination_is_read() -> None:
     value = samples.page([], total=142, number=3, limit=20)
-    assert wire.read_pagination(value) == Pagination(total=142, page=3, limit=20)
+    assert wire.read_pagination(value, page=3, limit=20, held=0) == Pagination(
+        total=142, page=3, limit=20
+    )
 
 
 @pytest.mark.parametrize(
@@ -218,13 +220,48 @@ def test_pagination_is_read() -> None:
 )
 def test_a_wrong_pagination_is_named(pagination: object, field: str) -> None:
     with pytest.raises(WireError) as caught:
-        wire.read_pagination({"servers": [], "pagination": pagination})
+        wire.read_pagination({"pagination": pagination}, page=1, limit=20, held=0)
     assert caught.value.field == field
 
 
 def test_a_missing_pagination_is_named() -> None:
     with pytest.raises(WireError, match="pagination is missing"):
-        wire.read_pagination({"servers": []})
+        wire.read_pagination({"servers": []}, page=1, limit=20, held=0)
+
+
+@pytest.mark.parametrize(
+    ("told", "page", "held", "read"),
+    [
+        ({"limit": 100}, 2, 42, Pagination(142, 2, 100)),
+        ({"page": 2}, 2, 42, Pagination(142, 2, 500)),
+        ({}, 1, 142, Pagination(142, 1, 500)),
+        ({}, 1, 100, Pagination(142, 1, 100)),
+        ({"page": 1}, 1, 0, Pagination(142, 1, 500)),
+    ],
+    ids=["no page", "no limit", "neither", "a page that was cut", "no rows"],
+)
+def test_what_the_echo_leaves_out_is_as_it_was_asked_for(
+    told: dict[str, object], page: int, held: int, read: Pagination
+) -> None:
+    """But for the size of a first page that is plainly smaller."""
+    value = {"pagination": {"total": 142} | told}
+    assert wire.read_pagination(value, page=page, limit=500, held=held) == read
+
+
+def test_a_whole_number_may_be_written_as_a_fraction() -> None:
+    """JSON has one kind of number, and some servers write each of them so."""
+    value = json.loads('{"pagination": {"total": 142.0, "page": 3.0, "limit": 2e1}}')
+    assert wire.read_pagination(value, page=1, limit=1, held=0) == Pagination(142, 3, 20)
+    vcpus = wire.read_server(samples.server(spec=SPEC | {"vcpus": 4.0})).spec.vcpus
+    nodes = wire.read_cluster(samples.cluster(nodes=5.0)).nodes
+    rules = wire.read_domain(samples.domain(cache_rules=12.0)).cache_rules
+    assert [(it, type(it)) for it in (vcpus, nodes, rules)] == [(4, int), (5, int), (12, int)]
+
+
+@pytest.mark.parametrize("number", [5.5, 1e300, float("inf"), float("nan")])
+def test_a_number_that_is_not_whole_for_certain_is_refused(number: float) -> None:
+    with pytest.raises(WireError, match="nodes should be a whole number"):
+        wire.read_cluster(samples.cluster(nodes=number))
 
 
 CREATED: dict[str, object] = {

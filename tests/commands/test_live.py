@@ -96,6 +96,35 @@ async def test_a_list_without_pages_costs_one_request(kind: Kind, expected: int 
         assert facts.source.cost == len(place.requests()) == 1
 
 
+async def test_what_had_to_be_sent_again_is_told_as_part_of_the_price() -> None:
+    """A price is what the account book says."""
+    async with opened(small()) as (place, live):
+        await place.control("faults", kind="lost", page=2, times=2)
+        heard: list[LiveProgress] = []
+        facts = await live.read(Kind.SERVER, listening(heard), expected=3)
+        assert facts.source.cost == len(place.requests()) == 5
+        assert [(it.requests, it.cost) for it in heard] == [(0, 3), (1, 3), (4, 5), (5, 5)]
+
+
+@pytest.mark.parametrize("kind", [Kind.CLUSTER, Kind.DOMAIN])
+async def test_a_list_without_pages_that_had_to_be_sent_again_costs_more(kind: Kind) -> None:
+    async with opened(small()) as (place, live):
+        await place.control("faults", kind="lost", times=2)
+        heard: list[LiveProgress] = []
+        facts = await live.read(kind, listening(heard), expected=1)
+        assert facts.source.cost == len(place.requests()) == 3
+        assert [(it.requests, it.cost) for it in heard] == [(0, 1), (3, 3)]
+
+
+async def test_a_question_spends_no_more_than_it_may_however_often_pages_fail() -> None:
+    """A page may be tried several times; but half of the reserve is spent when the last one fails."""
+    async with opened(small(servers=500)) as (place, live):
+        await place.control("faults", kind="malformed", page=50, times=None)
+        trouble = (await refusal(live)).trouble
+        assert trouble.reason is Reason.UNREADABLE
+        assert len(place.requests()) == 50
+
+
 @pytest.mark.parametrize(("plan", "most"), [("standard", 50), ("enterprise", 250)])
 async def test_a_known_price_above_half_of_the_reserve_is_refused_for_nothing(
     plan: str, most: int

@@ -67,6 +67,14 @@ def event(
         (event(Own.BASELINE, {"rows": "x", "bad": True}), "Servers were read for the first time"),
         (event(Own.CAUGHT_UP), "Servers: all is known again that happened without being seen"),
         (
+            event(Own.CAUGHT_UP, {"changes": 1}),
+            "Servers: all is known again that happened without being seen, 1 change",
+        ),
+        (
+            event(Own.CAUGHT_UP, {"changes": 1_200}),
+            "Servers: all is known again that happened without being seen, 1,200 changes",
+        ),
+        (
             event(Own.BLIND, {"reason": "unreachable"}),
             "Servers can't be read any more (CloudNexus can't be reached: there is no answer)",
         ),

@@ -40,7 +40,7 @@ def test_doubts_name_what_may_be_missing() -> None:
     rows = tuple(UnreadableRow(f"srv_{n}", "spec.vcpus", "is missing") for n in range(5))
     doubts = quality.doubts(replace(SOURCE, steady=False, unreadable=rows), foreign=braced)
     assert doubts == (
-        "The list shifted while it was read: a row may be missing.",
+        "The list could not be read as a whole: a row may be missing.",
         (
             "5 rows could not be read: {srv_0} ({spec.vcpus is missing}); "
             "{srv_1} ({spec.vcpus is missing}); {srv_2} ({spec.vcpus is missing}); and 2 more."
@@ -235,3 +235,20 @@ def test_every_reason_is_a_clause_as_well(reason: Reason) -> None:
 
 def test_a_reason_of_a_later_version_is_shown_as_it_is() -> None:
     assert quality.reason_words("moon_phase", foreign=braced) == "{moon_phase}"
+
+
+@pytest.mark.parametrize(
+    ("unseen", "parked", "words"),
+    [
+        (1, 0, "1 row was not seen in the last round of reading, and it is told as before"),
+        (20, 0, "20 rows were not seen"),
+        (20, 20, "20 seem to be gone all at once, which is not believed yet"),
+    ],
+)
+def test_rows_that_the_last_round_did_not_show_are_a_doubt(
+    unseen: int, parked: int, words: str
+) -> None:
+    source = Source(KeyKind.LIVE, EPOCH, unseen=unseen, parked=parked)
+    (doubt,) = quality.doubts(source)
+    assert words in doubt
+    assert doubt.endswith(".")

@@ -15,9 +15,9 @@ from pydantic import SecretStr
 from bot.app import Watch, answer_once
 from bot.commands.facts import Ask, LiveProgress, Wanted
 from bot.commands.handlers import Handlers
-from bot.commands.replies import HistoryReply, Listing, TroubleReply
+from bot.commands.replies import Detail, HistoryReply, Listing, TroubleReply
 from bot.commands.troubles import Unavailable
-from bot.commands.values import History, List, Scope
+from bot.commands.values import History, List, Scope, Show
 from bot.model.changes import Change, What
 from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
@@ -207,8 +207,8 @@ async def test_a_kind_that_cannot_be_read_withholds_the_history_of_no_other(tmp_
             await asyncio.sleep(60)
             course = await watch.facts.course(Wanted())
             assert [it.id for it in course.entries if isinstance(it, Change)] == [victim]
-            assert course.source.trouble is not None
-            assert course.source.trouble.reason is Reason.FORBIDDEN
+            assert course.source.trouble is None, "servers are read as ever"
+            assert course.source.note.startswith("CDN domains are not read at present")
             assert (await watch.facts.course(Wanted(scope=Scope.SERVER))).source.trouble is None
             with pytest.raises(Unavailable) as caught:
                 await watch.facts.course(Wanted(scope=Scope.DOMAIN))
@@ -321,3 +321,64 @@ async def test_in_slack_a_long_history_is_cut_to_its_newest_and_says_so(tmp_path
         assert isinstance(whole, HistoryReply)
         assert whole.entries[-4:] == reply.entries
         assert not whole.cut
+
+
+async def test_one_on_a_page_that_cannot_be_read_is_as_old_as_it_is(tmp_path: Path) -> None:
+    async with (
+        watch_house(place(tmp_path), account={"max_limit": 50}) as house,
+        house.bot() as watch,
+    ):
+        await house.settled(watch)
+        last = house.ids()[149 - 10]
+        began = virtual_now()
+        house.fault("status", status=500, page=3, times=None, path="/v1/servers")
+        house.fault("status", status=500, page=4, times=None, path="/v1/servers")
+        await asyncio.sleep(900)
+        handlers = Handlers(watch.facts, StatusClasses(), virtual_now)
+        reply = await handlers.answer(Show(Kind.SERVER, last), "U1")
+        assert isinstance(reply, Detail)
+        assert reply.source.read_at < began + timedelta(minutes=2)
+        assert reply.source.unseen == 1
+        fresh = await handlers.answer(Show(Kind.SERVER, house.ids()[0]), "U1")
+        assert isinstance(fresh, Detail)
+        assert virtual_now() - fresh.source.read_at < timedelta(minutes=5)
+        assert fresh.source.unseen == 0
+        listing = await handlers.answer(List(Kind.SERVER), "U1")
+        assert isinstance(listing, Listing)
+        assert listing.source.unseen > 10
+
+
+async def test_those_that_seem_gone_all_at_once_are_not_told_as_if_nothing_was(
+    tmp_path: Path,
+) -> None:
+    async with watch_house(place(tmp_path)) as house, house.bot() as watch:
+        await house.settled(watch)
+        victims = house.ids()[:60]
+        for ref in victims:
+            house.account.fleet.remove(ref)
+        await asyncio.sleep(900)
+        facts = await watch.facts.rows(Kind.SERVER, ASK)
+        assert len(facts.rows) == 142
+        assert (facts.source.unseen, facts.source.parked) == (60, 60)
+        assert virtual_now() - facts.source.read_at < timedelta(minutes=1)
+        assert all(virtual_now() - facts.older[ref] > timedelta(minutes=10) for ref in victims)
+
+
+async def test_one_gate_after_a_429_holds_for_every_process(tmp_path: Path) -> None:
+    async with watch_house(place(tmp_path)) as house:
+        async with house.bot() as watch:
+            await house.settled(watch)
+            house.fault("rate_limited", times=1, seconds=900)
+            await asyncio.sleep(60)
+        asked = len(house.requests())
+        live = List(Kind.SERVER, live=True)
+        reply = await answer_once(live, house.settings, asker="terminal", clock=virtual_now)
+        assert isinstance(reply, Listing)
+        assert reply.source.trouble is not None
+        assert reply.source.trouble.reason is Reason.RATE_LIMITED
+        async with house.bot() as again:
+            await again.views.wait()
+            await asyncio.sleep(300)
+            assert len(house.requests()) == asked, "nothing is sent before the reset"
+            await asyncio.sleep(900)
+            assert len(house.requests()) > asked

@@ -33,10 +33,10 @@ def test_a_file(url: str, file: str) -> None:
         ("postgresql+psycopg2://u:pw@/cnx", "cnx at localhost", None, {}),
         ("postgresql://u:pw@/cnx?host=/run/pg", "cnx at /run/pg", None, {"host": "/run/pg"}),
         (
-            "postgresql://u:pw@h/cnx?sslmode=require&password=pw",
+            "postgresql://u:pw@h/cnx?sslmode=require&passfile=/run/f",
             "cnx at h",
             "h",
-            {"ssl": "require", "password": "pw"},
+            {"ssl": "require", "passfile": "/run/f"},
         ),
     ],
 )
@@ -54,6 +54,8 @@ def test_a_server(url: str, place: str, host: str | None, query: dict[str, str])
     [
         "",
         "cnx.db",
+        "postgresql://h/cnx?password=hunter2",
+        "postgresql://h/cnx?port=abc",
         "postgresql://u:hunter2@h:port/cnx",
         "hunter2",
         "sqlite://",

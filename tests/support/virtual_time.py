@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import selectors
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 from weakref import WeakSet
@@ -43,7 +44,7 @@ class _JumpingSelector(selectors.DefaultSelector):
     def __init__(self, stuck: float) -> None:
         super().__init__()
         self.now = 0.0
-        self._stuck = stuck
+        self.stuck = stuck
         # Weak, so that a future which its driver gave up does not hold the clock for ever.
         self._awaited: WeakSet[asyncio.Future[Any]] = WeakSet()
 
@@ -63,8 +64,8 @@ class _JumpingSelector(selectors.DefaultSelector):
         if ready or timeout == 0:
             return ready
         if timeout is None:
-            return super().select(self._stuck)
-        ready = super().select(self._stuck if self._outside() else _GRACE)
+            return super().select(self.stuck)
+        ready = super().select(self.stuck if self._outside() else _GRACE)
         if not ready:
             self.now += timeout
         return ready
@@ -83,6 +84,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+    @contextmanager
+    def impatient(self, stuck: float) -> Iterator[None]:
+        """Stand still no longer than so many real seconds, because nothing will be answered."""
+        before, self._jumping.stuck = self._jumping.stuck, stuck
+        try:
+            yield
+        finally:
+            self._jumping.stuck = before
 
     def create_future(self) -> asyncio.Future[Any]:
         """Count it, if a database driver makes it: while it waits, virtual time stands still."""

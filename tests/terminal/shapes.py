@@ -13,6 +13,7 @@ GOOD = {
     "unreadable": [],
     "trouble": None,
     "proves_gone": True,
+    "unseen": 0,
     "cost": None,
     "note": None,
 }

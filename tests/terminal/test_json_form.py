@@ -67,6 +67,7 @@ from tests.terminal.shapes import (
                 ],
                 "trouble": TROUBLED,
                 "proves_gone": False,
+                "unseen": 0,
                 "cost": 2,
                 "note": "Out of the store, because the quota is low.",
                 "servers": [],

@@ -107,7 +107,7 @@ def test_worn_facts_say_what_is_wrong_with_them() -> None:
         "As of 12:55:00 +01:00, 5 min ago · test key (sandbox)",
         "Out of the store, because the quota is low.",
         "Read from CloudNexus for this answer: 2 requests.",
-        "The list shifted while it was read: a row may be missing.",
+        "The list could not be read as a whole: a row may be missing.",
         (
             "What has gone from the list can't be told at present: it is in no order, and shifts "
             "while it is read."

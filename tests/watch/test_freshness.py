@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.model.troubles import Reason, Trouble
-from bot.watch.freshness import freshness, is_steady, read_at
+from bot.watch.freshness import freshness, is_steady, read_at, unseen
 from tests.watch.house import Watcher, answer, illegible, server, servers
 from tests.watch.world import at
 
@@ -83,3 +84,28 @@ def test_a_contradictory_list_is_not_steady() -> None:
     watcher = Watcher()
     watcher.take(answer(FLEET[:3], total=9, limit=9, sent=10))
     assert not is_steady(watcher.memory)
+
+
+def test_what_the_last_round_did_not_show_is_named() -> None:
+    watcher = Watcher()
+    for _ in range(2):
+        watcher.sweep(FLEET, 10)
+    assert unseen(watcher.snapshot, watcher.memory) == ()
+    watcher.sweep([row for row in FLEET if row.id not in ("srv_005", "srv_006")], 10)
+    missing = unseen(watcher.snapshot, watcher.memory)
+    assert {it.id for it in missing} <= {"srv_005", "srv_006"}, "or told as gone by now"
+    many = [row for row in FLEET if row.id > "srv_020"]
+    for _ in range(3):
+        watcher.sweep(many, 10)
+    parked = {it.id for it in watcher.snapshot.parked}
+    assert len(parked) > 5
+    assert {it.id for it in unseen(watcher.snapshot, watcher.memory)} == parked
+
+
+def test_where_nothing_was_shown_everything_is_as_old_as_it_is() -> None:
+    watcher = Watcher()
+    watcher.sweep(FLEET, 10)
+    later = at(watcher.now + 5_000)
+    memory = replace(watcher.memory, ended=later, cycle=timedelta(seconds=100))
+    assert unseen(watcher.snapshot, memory) == ()
+    assert read_at(watcher.snapshot, memory) == at(10.5)

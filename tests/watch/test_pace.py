@@ -347,3 +347,15 @@ def test_at_this_pace_the_reserve_is_never_touched(
         left = max(timedelta(0), at(resets) - at_pace.open_from)
         requests = left / (at_pace.spacing + timedelta(microseconds=1))  # rounded to these
         assert requests <= max(0, told.remaining - max(50, limit / 10))
+
+
+@pytest.mark.parametrize("back", [1, 60, 7_200])
+def test_a_clock_that_was_set_back_stops_nobody(back: int) -> None:
+    """What was stamped by the later clock says nothing of how long ago it was."""
+    later = Paced(at(back), at(back), at(back))
+    memory = memory_of(50, paced=later)
+    assert next_read(memory, allowance(), at(0), floor=FLOOR).not_before == at(0)
+    pending = replace(memory, pending=(Request(2, 70, Purpose.REREAD),))
+    assert next_read(pending, allowance(), at(0), floor=FLOOR).not_before == at(0)
+    hot = replace(memory, hot=(HotPage(7, 100, at(back)),), paced=Paced(at(0), at(0), at(back)))
+    assert next_read(hot, allowance(), at(0), floor=FLOOR).not_before == at(0)

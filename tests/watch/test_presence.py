@@ -256,6 +256,17 @@ def test_a_row_that_keeps_coming_and_going_flaps_as_well() -> None:
     assert Flapping("srv_002", "prod-002", on=True) in watcher.notes
 
 
+def test_one_that_goes_with_its_fourth_change_flaps_by_that() -> None:
+    watcher = known(1, 2)
+    for turn, status in enumerate(("error", "running", "error")):
+        rows = [server(1), server(2, status=status)]
+        watcher.take(answer(rows, sent=10 + 60 * turn, limit=100))
+    assert [note for note in watcher.notes if isinstance(note, Flapping)] == []
+    watcher.take(answer(servers(1), sent=190, limit=100))
+    assert told(watcher.changes)[-1] == ("002", "gone")
+    assert Flapping("srv_002", "prod-002", on=True) in watcher.notes
+
+
 def test_one_answer_costs_no_look_at_the_rest_of_the_fleet() -> None:
     """Rows that a response doesn't show and that it says nothing of are not even looked at."""
 

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.cloudnexus import Page, Server
+from bot.watch.memory import Memory
 from bot.watch.order import Slope, Span
 from bot.watch.response import response_of
+from bot.watch.snapshot import Snapshot
 from bot.watch.sweep import (
     Purpose,
     Request,
@@ -20,6 +23,7 @@ from bot.watch.sweep import (
     slipping,
     stepped_over,
 )
+from bot.watch.travel import travelled
 from tests.watch.house import answer, servers
 from tests.watch.world import at
 
@@ -99,6 +103,40 @@ def test_a_server_that_cuts_pages_silently_is_seen_through() -> None:
     )
     assert next_request(first) == Request(2, 10, Purpose.SWEEP)
     assert not first.whole
+
+
+def taught(memory: Memory, asked: Request, page: Page[Server]) -> Memory:
+    """The memory after that answer, where no rows are known yet."""
+    return travelled(Snapshot(), memory, asked, response_of(page)).memory
+
+
+def test_a_last_page_that_tells_its_rows_for_its_limit_teaches_no_size() -> None:
+    """Page 2 of 10 holds 4 rows and says so of its limit: the sweep is at its end all the same."""
+    first = answer(servers(*range(1, 11)), limit=10, total=14)
+    memory = taught(Memory(), Request(1, None, Purpose.SWEEP), first)
+    last = answer(servers(*range(11, 15)), page=2, limit=4, total=14)
+    after = travelled(Snapshot(), memory, Request(2, 10, Purpose.SWEEP), response_of(last))
+    assert after.memory.limit == 10
+    assert after.ended is not None
+    assert after.ended.whole
+
+
+@pytest.mark.parametrize("purpose", [Purpose.LIVE, Purpose.HOT, Purpose.REREAD])
+def test_a_last_page_read_out_of_turn_teaches_no_size_either(purpose: Purpose) -> None:
+    last = answer(servers(*range(11, 15)), page=2, limit=4, total=14)
+    assert taught(Memory(limit=10), Request(2, 10, purpose), last).limit == 10
+    only = answer(servers(1, 2), limit=2, total=2)
+    assert taught(Memory(limit=10), Request(1, 10, purpose), only).limit == 10
+
+
+def test_a_page_that_is_smaller_in_truth_is_not_taken_for_the_last_one() -> None:
+    """Page 2 of 6 repeats rows of page 1 of 10, though its figures would fit a last page of 10."""
+    first = answer(servers(*range(1, 11)), limit=10, total=16)
+    memory = taught(Memory(), Request(1, None, Purpose.SWEEP), first)
+    smaller = answer(servers(*range(7, 13)), page=2, limit=6, total=16)
+    after = travelled(Snapshot(), memory, Request(2, 10, Purpose.SWEEP), response_of(smaller))
+    assert after.ended is None
+    assert (after.memory.limit, after.memory.sweep.covered) == (6, 12)
 
 
 def test_a_server_that_always_answers_page_1_is_left_after_some_tries() -> None:

@@ -48,7 +48,7 @@ def told(note: Note, reason: str = "") -> tuple[str, Mapping[str, Value]] | None
     [
         (Blind(at(10)), Own.BLIND, {"reason": "server_error"}),
         (Recovered(at(10), at(90)), Own.RECOVERED, {}),
-        (CaughtUp(at(10), at(90)), Own.CAUGHT_UP, {}),
+        (CaughtUp(at(10), at(90), 7), Own.CAUGHT_UP, {"changes": 7}),
         (Parked(7, first=True), Own.PARKED, {"number": 7}),
         (ParkingEnded(), Own.RETURNED, {}),
         (Flapping("srv_1", "web", on=True), Own.FLAPPING, {"id": "srv_1", "name": "web"}),

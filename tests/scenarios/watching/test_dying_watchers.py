@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,9 +11,13 @@ from itertools import pairwise
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from bot.commands.facts import Ask
+from bot.model.events import Own
 from bot.model.kinds import Kind
+from bot.model.troubles import Reason
 from bot.watch import Allowance, Memory, Plan, next_read
-from tests.support.watch_house import agrees, told, watch_house
+from bot.watch.blindness import patience
+from tests.support.watch_house import agrees, events_of, told, watch_house
 
 PERIOD = timedelta(seconds=30)
 PACE = {"cnx_min_poll_interval": "30s"}
@@ -96,3 +101,41 @@ async def test_a_mistake_that_stays(database: SecretStr) -> None:
             house.set(house.ids()[6], "status", "error")
             await house.rounds(5)
             assert await agrees(house, watch)
+
+
+async def test_a_mistake_that_stays_is_told_to_whoever_asks(database: SecretStr) -> None:
+    """It broke, since its first death: that is not the same as no bot at work. What is known is given;
+    after patience it is announced as blindness, and both are over when it works again.
+    """
+    async with watch_house(database, settings=PACE) as house:
+        policy = Faulty(house.clock)
+        with capture_logs():
+            async with house.bot(policy=policy) as watch:
+                await house.settled(watch)
+                policy.due = [first := house.clock()] * 1_000
+                for minutes, blind in ((1, False), (9, True), (30, True)):
+                    await asyncio.sleep(60 * minutes)
+                    facts = await watch.facts.rows(Kind.SERVER, Ask("U1"))
+                    trouble = facts.source.trouble
+                    assert trouble is not None
+                    assert (trouble.reason, trouble.said) == (Reason.BROKE, "Mistake")
+                    assert first <= trouble.since <= first + PERIOD
+                    assert trouble.retry_at is None, "waiting does not help"
+                    assert len(facts.rows) == 142
+                    assert facts.watched is not None
+                    assert (facts.watched.blind_since is not None) is blind
+                (told_of,) = await events_of(watch, Own.BLIND)
+                assert (told_of.kind, told_of.details) == (Kind.SERVER, {"reason": "broke"})
+                assert timedelta() <= told_of.before - first - patience(PERIOD) <= 2 * PERIOD
+                others = await watch.facts.rows(Kind.CLUSTER, Ask("U1"))
+                assert others.source.trouble is None
+                policy.due = []
+                await house.rounds(5)
+                facts = await watch.facts.rows(Kind.SERVER, Ask("U1"))
+                assert facts.source.trouble is None
+                assert facts.watched is not None
+                assert facts.watched.blind_since is None
+                assert [it for it in await told(watch) if "blind" in it or "recovered" in it] == [
+                    "blind server",
+                    "recovered server",
+                ]
