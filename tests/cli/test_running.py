@@ -136,6 +136,7 @@ def test_a_terminal_beside_a_bot_answers_out_of_its_store_for_nothing(
 
 
 @ONE_BOT
+@pytest.mark.long
 def test_a_terminal_beside_a_bot_asks_live_at_the_price_that_it_states(
     place: Path, env: Env
 ) -> None:
@@ -162,6 +163,7 @@ def test_history_is_an_array_of_what_the_bot_has_seen(place: Path, env: Env) -> 
 
 
 @ONE_BOT
+@pytest.mark.long
 def test_another_account_ends_it_and_a_new_baseline_lets_it_begin_anew(
     env: Env, tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ async def crashed_at(database: SecretStr, points: list[tuple[str, int]]) -> None
 
 
 @pytest.mark.real_time
+@pytest.mark.long
 async def test_ended_at_the_named_places(database: SecretStr) -> None:
     """An answer that was not committed is read again; a commit that was not taken in is not repeated."""
     await crashed_at(database, [("answered", 3), ("committed", 4)])

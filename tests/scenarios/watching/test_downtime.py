@@ -31,7 +31,7 @@ def each(word: str) -> list[str]:
     return sorted(f"{word} {kind.value}" for kind in Kind)
 
 
-@pytest.mark.parametrize("minutes", [2, 180])
+@pytest.mark.parametrize("minutes", [2, pytest.param(180, marks=pytest.mark.long)])
 async def test_a_long_absence(database: SecretStr, minutes: int) -> None:
     """One catch-up for each kind; the net changes are there, each with the interval of the absence."""
     await absent(database, timedelta(minutes=minutes), seed=9)

@@ -66,6 +66,7 @@ async def test_a_busy_half_hour(database: SecretStr) -> None:
         await lived(house, HOUR / 2, MINUTE, limit=1_000)
 
 
+@pytest.mark.long
 async def test_as_fast_as_a_standard_quota_allows(database: SecretStr) -> None:
     """Twelve requests make a round, and 900 an hour may be spent: 48 s."""
     account = {"living": True, "events_per_hour": 240, "max_limit": 15, "seed": 6}

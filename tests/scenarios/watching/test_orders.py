@@ -117,6 +117,7 @@ async def test_pages_that_shift_while_they_are_read(database: SecretStr, by: str
             assert await agrees(house, watch)
 
 
+@pytest.mark.long
 async def test_page_sizes_that_change(database: SecretStr) -> None:
     """The largest page that is honoured is now smaller and now larger, also in the middle of a round."""
     async with (

@@ -28,7 +28,8 @@ async def known(watch: Watch, kind: Kind = Kind.SERVER) -> Facts:
     return await watch.facts.rows(kind, Ask("U1"))
 
 
-@pytest.mark.parametrize("failed_before", [pytest.param(False, marks=pytest.mark.long), True])
+@pytest.mark.long
+@pytest.mark.parametrize("failed_before", [False, True])
 async def test_a_quota_that_others_have_spent(database: SecretStr, failed_before: bool) -> None:
     """For 40 minutes the reason is the quota, with its reset as the time to try again: neither what
     failed before, nor that no bot is at work. Then it is over by itself.

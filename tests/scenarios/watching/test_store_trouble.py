@@ -86,7 +86,8 @@ async def unreachable(server: PostgresServer, database: str) -> AsyncIterator[No
         await admin.close()
 
 
-@pytest.mark.parametrize("minutes", [pytest.param(1, marks=pytest.mark.long), 30])
+@pytest.mark.long
+@pytest.mark.parametrize("minutes", [1, 30])
 async def test_a_database_that_is_gone_for_a_while(
     postgres: PostgresServer, postgres_url: SecretStr, minutes: int
 ) -> None:
