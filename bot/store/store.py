@@ -6,7 +6,9 @@ that neither makes nor changes anything, and works beside a running bot.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from time import monotonic
 from types import TracebackType
 
 from pydantic import SecretStr
@@ -17,8 +19,11 @@ from bot.store.engine import ABANDONED, PATIENCE, Database
 from bot.store.history import History
 from bot.store.lease import Lease, LeaseTimes, SqlClock, database_clock
 from bot.store.migrations import prepare
+from bot.store.problems import StoreLocked
 from bot.store.snapshots import Snapshots
 from bot.store.spend import Spend
+
+_AGAIN = 0.05  # seconds
 
 
 class Store:
@@ -54,7 +59,7 @@ class Store:
             parse_address(url), read_only=read_only, patience=patience, abandoned=abandoned
         )
         try:
-            await prepare(database)
+            await _prepared(database, patience)
         except BaseException:
             await database.close()
             raise
@@ -86,3 +91,16 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+async def _prepared(database: Database, patience: timedelta) -> None:
+    """Migrate what is due. SQLite refuses at once, and does not wait as it does for other locks, where
+    several that start together switch one new file to its journal."""
+    ends = monotonic() + patience.total_seconds()
+    while True:
+        try:
+            return await prepare(database)
+        except StoreLocked:
+            if monotonic() >= ends:
+                raise
+            await asyncio.sleep(_AGAIN)

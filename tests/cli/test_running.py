@@ -121,6 +121,7 @@ def test_a_store_that_cannot_be_opened_ends_it_with_one_sentence(
 
 
 @ONE_BOT
+@pytest.mark.long
 def test_a_terminal_beside_a_bot_answers_out_of_its_store_for_nothing(
     place: Path, env: Env
 ) -> None:

@@ -55,6 +55,7 @@ async def test_any_order(database: SecretStr, by: str) -> None:
     await listed_by(database, by, seed=len(by), lasts=40)
 
 
+@pytest.mark.long
 async def test_no_order_at_all(database: SecretStr) -> None:
     """Each page shows any rows: one that a round skips by chance is on none of its pages."""
     async with watch_house(database, account=ALIVE | {"seed": 3}, settings=PACE) as house:
@@ -86,6 +87,7 @@ async def flipped(database: SecretStr, seed: int, lasts: float) -> None:
         assert await agrees(house, watch)
 
 
+@pytest.mark.long
 async def test_an_order_that_flips_at_noon(database: SecretStr) -> None:
     """What was learned of the old order proves nothing in the new one."""
     await flipped(database, seed=4, lasts=4)
