@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
@@ -103,6 +104,7 @@ async def test_a_mistake_that_stays(database: SecretStr) -> None:
             assert await agrees(house, watch)
 
 
+@pytest.mark.long
 async def test_a_mistake_that_stays_is_told_to_whoever_asks(database: SecretStr) -> None:
     """It broke, since its first death: that is not the same as no bot at work. What is known is given;
     after patience it is announced as blindness, and both are over when it works again.

@@ -101,6 +101,7 @@ def longest_gap(house: WatchHouse, since: datetime) -> timedelta:
     return max(later - earlier for earlier, later in pairwise(at))
 
 
+@pytest.mark.long
 async def test_a_lease_that_is_taken_away(postgres_url: SecretStr) -> None:
     """Whoever was thought to be dead and is not stops at once, and stands by: nothing is told twice."""
     async with (
