@@ -7,12 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from typing_extensions import TypeAliasType
+
 from bot.model.kinds import Kind
 
 AccountId = NewType("AccountId", int)
 """The store's own number of a CloudNexus account."""
 
-Value = str | int | float | bool | None | tuple["Value", ...] | dict[str, "Value"]
+Value = TypeAliasType(  # by name, or whoever validates it (pydantic) would never come to its end
+    "Value", "str | int | float | bool | tuple[Value, ...] | dict[str, Value] | None"
+)
 """A documented field's value as JSON has it."""
 
 

@@ -1,4 +1,5 @@
-"""The store: accounts, what is known of their resources, the history, the lease, and the spending.
+"""The store: accounts, what is known of their resources, the history, the lease, the spending, and what
+is told where.
 
 The only package that imports SQLAlchemy; no row of it leaves.
 """
@@ -7,6 +8,23 @@ from bot.store.accounts import Accounts, fingerprint
 from bot.store.address import DEFAULT_URL, Address, parse_address
 from bot.store.history import History
 from bot.store.lease import Lease, LeaseTimes, SqlClock
+from bot.store.messages import (
+    ChannelState,
+    Delivery,
+    DeliveryId,
+    IncidentRow,
+    MemberRow,
+    NewDelivery,
+    Place,
+    Record,
+    Role,
+    Ruling,
+    State,
+    Telling,
+    Urgency,
+    Word,
+)
+from bot.store.outbox import Outbox
 from bot.store.problems import (
     BadAddress,
     LeaseLost,
@@ -24,6 +42,8 @@ from bot.store.problems import (
 from bot.store.snapshots import Snapshots
 from bot.store.spend import Spend
 from bot.store.store import Store
+from bot.store.subscriptions import Subscriptions
+from bot.store.tellings import Tellings
 from bot.store.values import (
     Account,
     Cursor,
@@ -49,7 +69,10 @@ __all__ = [
     "Accounts",
     "Address",
     "BadAddress",
+    "ChannelState",
     "Cursor",
+    "Delivery",
+    "DeliveryId",
     "Entry",
     "Epoch",
     "Failing",
@@ -57,18 +80,27 @@ __all__ = [
     "Freshness",
     "History",
     "HistoryPage",
+    "IncidentRow",
     "KindState",
     "Known",
     "Lease",
     "LeaseLost",
     "LeaseTimes",
+    "MemberRow",
     "Memory",
+    "NewDelivery",
+    "Outbox",
+    "Place",
     "QuotaSeen",
+    "Record",
+    "Role",
+    "Ruling",
     "Seq",
     "Snapshots",
     "Spend",
     "Spent",
     "SqlClock",
+    "State",
     "Store",
     "StoreCorrupt",
     "StoreError",
@@ -81,7 +113,12 @@ __all__ = [
     "StoreReadOnly",
     "StoreUnreachable",
     "Stored",
+    "Subscriptions",
+    "Telling",
+    "Tellings",
+    "Urgency",
     "Version",
+    "Word",
     "fingerprint",
     "parse_address",
 ]

@@ -127,7 +127,7 @@ class History:
     async def _entries(self, query: Select[Any], limit: int) -> tuple[Entry, ...]:
         async with self._database.reading() as connection:
             found = (await connection.execute(query.limit(limit))).all()
-        return tuple(Entry(Seq(row.seq), _change(row)) for row in found)
+        return tuple(Entry(Seq(row.seq), change_of(row)) for row in found)
 
 
 def change_columns(change: Change | Event) -> dict[str, object]:
@@ -163,7 +163,8 @@ def change_columns(change: Change | Event) -> dict[str, object]:
     }
 
 
-def _change(row: Row[Any]) -> Change | Event:
+def change_of(row: Row[Any]) -> Change | Event:
+    """The change of a row of the table."""
     after, before = codec.maybe_moment(row.after), codec.moment(row.before)
     if row.kind == BOT:
         kind = Kind(row.id) if row.id else None

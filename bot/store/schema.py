@@ -39,7 +39,7 @@ BOT = "bot"
 """The kind of those changes that happened to the bot itself."""
 
 # SQLite counts up by itself only in a column whose type is exactly INTEGER.
-_COUNTED = BigInteger().with_variant(Integer(), "sqlite")
+COUNTED = BigInteger().with_variant(Integer(), "sqlite")
 
 accounts = Table(
     "cnx_accounts",
@@ -101,7 +101,7 @@ rows = Table(
 changes = Table(
     "cnx_changes",
     metadata,
-    Column("seq", _COUNTED, primary_key=True),
+    Column("seq", COUNTED, primary_key=True),
     Column("account_id", Integer, ForeignKey(accounts.c.id), nullable=False),
     Column("kind", Text, nullable=False),  # a resource's kind, or BOT
     Column("id", Text, nullable=False),  # of BOT: the kind that it concerns, or nothing

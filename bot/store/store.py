@@ -19,9 +19,12 @@ from bot.store.engine import ABANDONED, PATIENCE, Database
 from bot.store.history import History
 from bot.store.lease import Lease, LeaseTimes, SqlClock, database_clock
 from bot.store.migrations import prepare
+from bot.store.outbox import Outbox
 from bot.store.problems import StoreLocked
 from bot.store.snapshots import Snapshots
 from bot.store.spend import Spend
+from bot.store.subscriptions import Subscriptions
+from bot.store.tellings import Tellings
 
 _AGAIN = 0.05  # seconds
 
@@ -29,7 +32,8 @@ _AGAIN = 0.05  # seconds
 class Store:
     """An open store; an async context manager that closes it.
 
-    `accounts`, `snapshots`, `history` and `spend` are its parts. All raise StoreError.
+    `accounts`, `snapshots`, `history`, `spend`, `subscriptions`, `tellings` and `outbox` are its parts.
+    All raise StoreError.
     """
 
     def __init__(self, database: Database) -> None:
@@ -39,6 +43,9 @@ class Store:
         self.snapshots = Snapshots(database)
         self.history = History(database)
         self.spend = Spend(database)
+        self.subscriptions = Subscriptions(database)
+        self.tellings = Tellings(database)
+        self.outbox = Outbox(database)
 
     @classmethod
     async def open(

@@ -7,18 +7,36 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import Connection, text
 
-from bot.store import Store, StoreFailed, StoreMissing, StoreNewer, StoreOlder, parse_address
+from bot.model.events import Event
+from bot.model.subscriptions import ChannelId, Wish
+from bot.store import (
+    DeliveryId,
+    Record,
+    Role,
+    Seq,
+    Store,
+    StoreFailed,
+    StoreMissing,
+    StoreNewer,
+    StoreOlder,
+    Telling,
+    parse_address,
+)
 from bot.store.engine import Database
 from bot.store.migrations import HERE, REVISIONS, prepare
 from bot.store.schema import VERSION_TABLE, metadata
 from tests.store.test_problems import names
+from tests.store.values import virtual_sql_clock
 from tests.support.databases import PostgresServer, sqlite_url
+from tests.support.virtual_time import EPOCH
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,6 +100,46 @@ async def test_a_migration_that_fails_leaves_nothing(empty_url: SecretStr) -> No
         await connection.execute(text("DROP TABLE cnx_lease"))
     await prepare(database)
     await database.close()
+
+
+async def test_an_older_database_keeps_what_it_holds(empty_url: SecretStr) -> None:
+    """The one that a bot of before the notifications leaves: it can tell of its history at once."""
+    database = Database(parse_address(empty_url))
+    async with database.writing() as connection:
+        await connection.run_sync(migrate_to, "0002")
+        for statement in BEFORE_TELLING:
+            await connection.execute(text(statement))
+    await database.close()
+    async with await Store.open(empty_url) as store:
+        async with store._database.reading() as connection:
+            assert await connection.run_sync(differences) == []
+        account = await store.accounts.latest()
+        assert account is not None
+        (entry,) = await store.history.after(account.id, Seq(0))
+        assert (entry.seq, isinstance(entry.change, Event)) == (7, True)
+        made, new = await store.subscriptions.add(Wish(ChannelId("C1")), account.id, EPOCH)
+        assert (made.after, new) == (7, True)
+        epoch = await store.lease("test", clock=virtual_sql_clock).acquire()
+        told = [Record(entry.seq, Role.POSTED, DeliveryId("d"))]
+        await store.tellings.commit(epoch, Telling(account.id, made.channel, entry.seq, told))
+        assert await store.tellings.entries(DeliveryId("d")) == ((entry,), 1)
+
+
+def migrate_to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+BEFORE_TELLING = (
+    "INSERT INTO cnx_accounts (id, created_at) VALUES (1, 0)",
+    "INSERT INTO cnx_account_keys (url, fingerprint, account_id, used_at) VALUES ('u', 'f', 1, 0)",
+    (
+        "INSERT INTO cnx_changes (seq, account_id, kind, id, name, what, new, before, inferred) "
+        "VALUES (7, 1, 'bot', '', '', 'baseline', '{}', 0, false)"
+    ),
+)
 
 
 async def test_other_programs_tables_are_left_alone(empty_url: SecretStr) -> None:
