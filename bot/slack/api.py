@@ -18,18 +18,28 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.failures import SlackCallError, is_silence, refusal, silence
 from bot.slack.render.message import Block, SlackMessage
 
-SCOPES: Mapping[str, str | None] = {
-    "auth.test": None,
-    "apps.connections.open": None,  # the app-level token's connections:write
-    "chat.postEphemeral": "chat:write",
-    "chat.postMessage": "chat:write",
-    "chat.update": "chat:write",
-    "users.info": "users:read",
-    "views.open": None,
-    "views.publish": None,
-    "views.update": None,
+SCOPES: Mapping[str, tuple[str, ...]] = {
+    "auth.test": (),
+    "apps.connections.open": (),  # the app-level token's connections:write
+    "chat.postEphemeral": ("chat:write",),
+    "chat.postMessage": ("chat:write",),
+    "chat.update": ("chat:write",),
+    "conversations.history": ("channels:history", "groups:history", "im:history"),
+    "conversations.info": ("channels:read", "groups:read"),
+    "conversations.open": ("im:write",),
+    "conversations.replies": ("channels:history", "groups:history", "im:history"),
+    "usergroups.list": ("usergroups:read",),
+    "usergroups.users.list": ("usergroups:read",),
+    "users.info": ("users:read",),
+    "views.open": (),
+    "views.publish": (),
+    "views.update": (),
 }
-"""The methods that are called, and the bot scope that each needs. The manifest asks for no more."""
+"""The methods that are called, and the bot scopes that each needs: one for each kind of conversation that
+it is called for. The manifest asks for no more."""
+
+PAGE = 200
+"""Messages a page of a history; Slack recommends no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,14 @@ class Posted:
 
     channel: str
     ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Messages of a channel or thread, as Slack gives them; `cursor` leads to the next page."""
+
+    messages: tuple[Mapping[str, Any], ...]
+    cursor: str | None
 
 
 def web_client(api_url: str, session: ClientSession, token: SecretStr | None) -> AsyncWebClient:
@@ -109,7 +127,8 @@ class SlackApi:
 
     async def update(self, message: SlackMessage, where: Posted) -> None:
         """Put another message in the place of one that we posted; its metadata stays."""
-        content = {"channel": where.channel, "ts": where.ts, **_content(message)}
+        # Blocks always, also none: so they go where they are not wanted any more.
+        content = {"channel": where.channel, "ts": where.ts, "blocks": [], **_content(message)}
         await _call(self._bot, "chat.update", json=content)
 
     async def post_ephemeral(
@@ -120,6 +139,45 @@ class SlackApi:
         if thread_ts:
             content["thread_ts"] = thread_ts
         await _call(self._bot, "chat.postEphemeral", json=content)
+
+    async def history(self, channel: str, oldest: str, cursor: str | None = None) -> HistoryPage:
+        """A page of what stands in a channel since then, newest first, with metadata; without threads."""
+        return await self._page("conversations.history", cursor, channel=channel, oldest=oldest)
+
+    async def replies(
+        self, channel: str, ts: str, oldest: str, cursor: str | None = None
+    ) -> HistoryPage:
+        """A page of a thread: what it hangs on, and the replies since then, with metadata."""
+        return await self._page(
+            "conversations.replies", cursor, channel=channel, ts=ts, oldest=oldest
+        )
+
+    async def open_dm(self, user: str) -> str:
+        """The channel of the direct messages with a person; opened if there is none yet."""
+        params = {"users": user}
+        answer = await _call(self._bot, "conversations.open", json=params)
+        opened = answer.get("channel")
+        name = opened.get("id") if isinstance(opened, dict) else None
+        if not isinstance(name, str):
+            raise SlackCallError("conversations.open", "no_channel")
+        return name
+
+    async def channel_info(self, channel: str) -> Mapping[str, Any]:
+        """A channel as Slack knows it; empty if the answer lacks it."""
+        answer = await _call(self._bot, "conversations.info", params={"channel": channel})
+        found = answer.get("channel")
+        return found if isinstance(found, dict) else {}
+
+    async def user_groups(self) -> tuple[Mapping[str, Any], ...]:
+        """The workspace's user groups that are in use."""
+        answer = await _call(self._bot, "usergroups.list", params={})
+        return _objects(answer.get("usergroups"))
+
+    async def group_users(self, group: str) -> tuple[str, ...]:
+        """The ids of a user group's members."""
+        answer = await _call(self._bot, "usergroups.users.list", params={"usergroup": group})
+        users = answer.get("users")
+        return tuple(map(str, users)) if isinstance(users, list) else ()
 
     async def publish_home(self, user: str, blocks: Sequence[Block]) -> None:
         """Show a person their Home."""
@@ -134,10 +192,28 @@ class SlackApi:
         """Change an open modal."""
         await _call(self._bot, "views.update", json={"view_id": view_id, "view": dict(view)})
 
+    async def _page(self, method: str, cursor: str | None, **params: str) -> HistoryPage:
+        asked = params | {"limit": str(PAGE), "include_all_metadata": "true"}
+        answer = await _call(
+            self._bot, method, params=asked if cursor is None else asked | {"cursor": cursor}
+        )
+        told = answer.get("messages")
+        if not isinstance(told, list):  # else what is there would be taken for absent
+            raise SlackCallError(method, "no_messages")
+        after = answer.get("response_metadata")
+        following = after.get("next_cursor") if isinstance(after, dict) else None
+        return HistoryPage(
+            _objects(told), following if isinstance(following, str) and following else None
+        )
+
 
 def _content(message: SlackMessage) -> dict[str, object]:
     content: dict[str, object] = {"text": message.text}
     return {**content, "blocks": list(message.blocks)} if message.blocks else content
+
+
+def _objects(rows: object) -> tuple[Mapping[str, Any], ...]:
+    return tuple(row for row in rows if isinstance(row, dict)) if isinstance(rows, list) else ()
 
 
 async def _call(

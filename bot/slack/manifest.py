@@ -27,8 +27,9 @@ USAGE_HINT = " | ".join(name for name, known in COMMANDS.commands.items() if not
 
 def scopes() -> list[str]:
     """Every bot scope that a call, an event or the command needs."""
-    needed = {"commands", *SCOPES.values(), *EVENTS.values()}
-    return sorted(scope for scope in needed if scope)
+    called = (scope for scopes_of_one in SCOPES.values() for scope in scopes_of_one)
+    heard = (scope for scope in EVENTS.values() if scope)
+    return sorted({"commands", *called, *heard})
 
 
 def manifest(*, slash: str = SLASH, request_url: str | None = None) -> dict[str, Any]:

@@ -110,10 +110,20 @@ def _lines(block: Block) -> list[str]:
     return [line for part in parts for line in part.split("\n")]
 
 
+_NAMED = (
+    ("user", "user_id", "@"),
+    ("usergroup", "usergroup_id", "@"),
+    ("broadcast", "range", "@"),
+    ("channel", "channel_id", "#"),
+)
+"""Elements that Slack shows by a name of its own, and what stands for it in plain text."""
+
+
 def _words(element: Block) -> str:
     """All text inside an element, in order."""
     if "elements" in element:
         return "".join(_words(inner) for inner in cast("Sequence[Block]", element["elements"]))
-    if element["type"] == "user":
-        return f"@{element['user_id']}"
+    for kind, held, mark in _NAMED:
+        if element["type"] == kind:
+            return f"{mark}{element[held]}"
     return str(element.get("text") or element.get("fallback") or element.get("url") or "")
