@@ -13,27 +13,28 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
 from bot import __version__
 from bot.cloudnexus import CloudNexus, utc_now
-from bot.commands.facts import FactSource, OnProgress
+from bot.commands.facts import FactSource
 from bot.commands.handlers import Handlers
 from bot.commands.live import LiveFacts
-from bot.commands.replies import Reply, TroubleReply
 from bot.commands.stored import StoredFacts
-from bot.commands.unstored import UnstoredFacts
-from bot.commands.values import Command
-from bot.model.changes import AccountId
-from bot.model.troubles import Reason, Trouble
+from bot.commands.telling import Telling as TellingCommands
+from bot.model.subscriptions import ChannelId
+from bot.office import Office, Telling
 from bot.settings import AccountSettings, Settings
-from bot.store import Store, StoreError, StoreMissing, fingerprint
-from bot.watch.ledger import Ledger, stored_quota
+from bot.store import Store, StoreError, fingerprint
+from bot.watch.ledger import Ledger
 from bot.watch.supervision import StoreAlarm
 from bot.watch.views import Views
 from bot.watch.watching import Terms, Watching
+
+if TYPE_CHECKING:
+    from bot.slack.connection import SlackBot
 
 Clock = Callable[[], datetime]
 
@@ -42,9 +43,6 @@ LONGEST_HISTORY = 1_000
 
 AT_THE_END = timedelta(seconds=0.3)
 """How long each of the last steps may take: a store that is silent must not keep Ctrl-C waiting."""
-
-NO_TIME = timedelta(0)
-"""A terminal waits for nobody: nothing reads while it looks."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +59,14 @@ def terms_of(settings: AccountSettings, *, new_baseline: bool = False) -> Terms:
     )
 
 
+def telling_of(settings: Settings, terms: Terms) -> Telling:
+    """How to tell what happens."""
+    channel = settings.cnx_channel
+    return Telling(
+        settings.classes, None if channel is None else ChannelId(channel), terms.checkpoint
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """The bot without Slack: it watches, and answers out of what it knows."""
@@ -68,14 +74,19 @@ class Watch:
     store: Store
     views: Views
     facts: FactSource
+    office: Office | None  # None: nobody is told
     tasks: tuple[asyncio.Task[None], ...]  # none ends by itself, except with an error
 
 
 @asynccontextmanager
 async def watching(
-    settings: AccountSettings, terms: Terms, *, clock: Clock = utc_now
+    settings: AccountSettings,
+    terms: Terms,
+    *,
+    clock: Clock = utc_now,
+    telling: Telling | None = None,
 ) -> AsyncIterator[Watch]:
-    """Open the store and watch, while the context lasts.
+    """Open the store and watch, while the context lasts; with `telling`, tell what happens.
 
     Raises StoreError, whose text says what to do, where the store can't be opened.
     """
@@ -88,7 +99,26 @@ async def watching(
         views, alarm = Views(store.snapshots), StoreAlarm()
         ledger = Ledger(store.spend, client.quota, clock=clock)
         parts.push_async_callback(_in_time, lambda: ledger.of(views))
-        watch = Watching(store, client, views, terms, clock=clock, alarm=alarm)
+
+        def remaining() -> timedelta:
+            return watch.remaining()
+
+        def ruled() -> None:
+            watch.ruled()
+
+        office: Office | None = None
+        if telling is not None:
+            office = Office(store, views, telling, clock=clock, remaining=remaining, ruled=ruled)
+        watch = Watching(
+            store,
+            client,
+            views,
+            terms,
+            clock=clock,
+            alarm=alarm,
+            duties={} if office is None else office.duties,
+            committed=_nobody if office is None else office.look,
+        )
         parts.push_async_callback(_in_time, watch.release)
         live = LiveFacts(client, clock=clock, feed=watch, within=settings.cnx_answer_within)
         parts.push_async_callback(live.aclose)
@@ -109,7 +139,7 @@ async def watching(
             asyncio.create_task(ledger.keep(views, alarm), name="ledger"),
         )
         parts.push_async_callback(_ended, tasks)
-        yield Watch(store, views, facts, tasks)
+        yield Watch(store, views, facts, office, tasks)
 
 
 class Running:
@@ -141,34 +171,60 @@ class Running:
         return self._watch
 
     async def __aenter__(self) -> Self:
-        from bot.slack.connection import SlackBot  # noqa: PLC0415 -- a terminal does not wait for it
-
         settings = self._settings
         async with AsyncExitStack() as parts:
             watch = await parts.enter_async_context(
-                watching(settings, self._terms, clock=self._clock)
+                watching(
+                    settings,
+                    self._terms,
+                    clock=self._clock,
+                    telling=telling_of(settings, self._terms),
+                )
             )
-            host, port = settings.listen
-            bot = SlackBot(
-                bot_token=settings.slack_bot_token,
-                app_token=settings.slack_app_token,
-                signing_secret=settings.slack_signing_secret,
-                api_url=settings.slack_api_url,
-                handlers=Handlers(
-                    watch.facts, settings.classes, self._clock, longest=LONGEST_HISTORY
-                ),
-                guests=settings.cnx_guests,
-                classes=settings.classes,
-                clock=self._clock,
-                host=host,
-                port=port,
-            )
+            office = watch.office
+            if office is None:
+                raise RuntimeError("nobody tells what happens, although it was asked for")
+            bot = self._slack_bot(watch, office)
             await bot.start()
             parts.push_async_callback(bot.stop)
+            office.connected(bot.messenger)
+            office.changed = bot.changed
             log.info("serving", version=__version__, account=settings.cnx_api_url)
             self._watch = watch
             self._parts = parts.pop_all()
         return self
+
+    def _slack_bot(self, watch: Watch, office: Office) -> SlackBot:
+        from bot.slack.connection import SlackBot  # noqa: PLC0415 -- a terminal does not wait for it
+        from bot.slack.home_facts import HomeFacts  # noqa: PLC0415 -- as the one before
+
+        settings, clock, store = self._settings, self._clock, watch.store
+        host, port = settings.listen
+        commands = TellingCommands(
+            office.subscribing,
+            watch.facts,
+            classes=settings.classes,
+            clock=clock,
+            changed=office.look,
+        )
+        extras = HomeFacts(store.tellings, store.outbox, store.subscriptions, clock=clock)
+        return SlackBot(
+            bot_token=settings.slack_bot_token,
+            app_token=settings.slack_app_token,
+            signing_secret=settings.slack_signing_secret,
+            api_url=settings.slack_api_url,
+            handlers=Handlers(
+                watch.facts, settings.classes, clock, longest=LONGEST_HISTORY, telling=commands
+            ),
+            notifications=office.notifications,
+            approvers=settings.cnx_approvers or (),
+            home_extras=extras.of,
+            guests=settings.cnx_guests,
+            classes=settings.classes,
+            clock=clock,
+            host=host,
+            port=port,
+        )
 
     async def until(self, stop: asyncio.Event) -> None:
         """Serve until then. Raises what ends the watching before: OtherAccount, or a StoreError."""
@@ -190,73 +246,6 @@ class Running:
     ) -> None:
         await self._parts.aclose()
         log.info("stopped")
-
-
-async def answer_once(
-    command: Command,
-    settings: AccountSettings,
-    *,
-    asker: str,
-    clock: Clock = utc_now,
-    on_progress: OnProgress | None = None,
-) -> Reply:
-    """Answer one command out of the store and be gone: what a terminal needs.
-
-    Where no bot has ever watched this account, CloudNexus itself is asked, and the reply says so.
-    """
-    async with AsyncExitStack() as parts:
-        client = await parts.enter_async_context(
-            CloudNexus(settings.cnx_api_key, base_url=settings.cnx_api_url, clock=clock)
-        )
-        live = LiveFacts(client, clock=clock, within=settings.cnx_answer_within)
-        parts.push_async_callback(live.aclose)
-        facts: FactSource
-        try:
-            store = await Store.open(settings.cnx_database_url, read_only=True)
-            await parts.enter_async_context(store)
-            mark = fingerprint(settings.cnx_api_key)
-            account = await store.accounts.find(settings.cnx_api_url, mark)
-        except StoreError as error:
-            if not (isinstance(error, StoreMissing) or getattr(command, "live", False)):
-                trouble = Trouble(Reason.STORE, str(error), clock(), None)
-                return TroubleReply(trouble, client.key_kind)
-            facts = UnstoredFacts(live, client.quota, str(error), clock=clock)
-        else:
-            if account is None:
-                why = "The store knows nothing yet of the account of this key and address."
-                facts = UnstoredFacts(live, client.quota, why, clock=clock)
-            else:
-                quota = await store.spend.quota(account.id)
-                if quota is not None:  # one gate after a 429, whichever process met it
-                    client.hold_until(quota.gate_until)
-                facts = _seen(store, account.id, client, live, settings, clock)
-                parts.push_async_callback(facts.aclose)
-        handlers = Handlers(facts, settings.classes, clock)
-        return await handlers.answer(command, asker, on_progress)
-
-
-def _seen(
-    store: Store,
-    account: AccountId,
-    client: CloudNexus,
-    live: LiveFacts,
-    settings: AccountSettings,
-    clock: Clock,
-) -> StoredFacts:
-    """What another process has seen of the account, and goes on seeing."""
-    views = Views(store.snapshots)
-    views.open(account)
-    return StoredFacts(
-        client.key_kind,
-        views,
-        store.history,
-        lambda: stored_quota(store.spend, account, client.quota(), clock()),
-        live,
-        clock=clock,
-        floor=settings.cnx_min_poll_interval,
-        within=NO_TIME,
-        alarm=StoreAlarm(),
-    )
 
 
 async def _ended(tasks: tuple[asyncio.Task[None], ...]) -> None:
@@ -281,3 +270,7 @@ def _heard(task: asyncio.Future[object]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None and not isinstance(error, StoreError):
         log.error("one of the last steps failed", exc_info=error)
+
+
+def _nobody() -> None:
+    """Nobody wants to hear of commits."""

@@ -28,6 +28,7 @@ from pydantic_settings import (
 from bot.cloudnexus import BASE_URL, check_address, key_kind
 from bot.model.durations import parse_duration
 from bot.model.status import StatusClasses
+from bot.model.words import shortened
 
 SECRETS_DIR = Path("/run/secrets")
 """Where Docker and Kubernetes mount secrets; `CNX_SECRETS_DIR` names another place."""
@@ -51,6 +52,15 @@ def _words(value: object) -> object:
         return value
     return frozenset(word for part in value.split(",") if (word := part.strip().lower()))
 
+
+def _list(value: object) -> object:
+    """`U01, S02` as a tuple, each once."""
+    if not isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(word for part in value.split(",") if (word := part.strip())))
+
+
+_APPROVER = re.compile(r"[UWS][A-Z0-9]{2,}")  # slack-facts: people U… or W…, user groups S…
 
 Statuses = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 
@@ -92,6 +102,7 @@ REMEDIES: Mapping[str, str] = {
     "SLACK_SIGNING_SECRET": "Either SLACK_APP_TOKEN (Socket Mode, no public address needed), or the secret from Slack app → Basic Information → Signing Secret (HTTP).",
     "SLACK_API_URL": f"Leave it out for {SLACK_API}.",
     "CNX_CHANNEL": "Give the channel's id, such as C0123456789: in Slack, open the channel's details, it stands at the bottom.",
+    "CNX_APPROVERS": "Give ids of members (U…) and of user groups (S…), separated by commas: in Slack, a profile's menu and a group's details have Copy member ID and Copy group ID.",
     "CNX_GUESTS": "Say read to let guests read, or refuse (the default).",
     "CNX_DATABASE_URL": "Leave it out for a file here, or give sqlite:////absolute/path/cnx.db or postgresql://user@host/database.",
     "CNX_MIN_POLL_INTERVAL": "Give a duration of 1s to 1h, such as 10s or 2m.",
@@ -200,6 +211,7 @@ class Settings(AccountSettings):
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = SLACK_API
     cnx_channel: Annotated[str | None, Field(pattern=r"^[CG][A-Z0-9]+$")] = None
+    cnx_approvers: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_list)] = None
     cnx_guests: Literal["refuse", "read"] = "refuse"
     cnx_listen: Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$")] = (
         "127.0.0.1:3000"
@@ -228,6 +240,17 @@ class Settings(AccountSettings):
         if other is not None:
             raise ValueError(f"holds {other}, not a signing secret")
         return secret
+
+    @checked("cnx_approvers")
+    @classmethod
+    def _approvers_are_ids(cls, approvers: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        wrong = [it for it in approvers or () if not _APPROVER.fullmatch(it)]
+        if secret := next(filter(None, (_what_it_is(SecretStr(it)) for it in wrong)), None):
+            raise ValueError(f"holds {secret}, not ids")
+        if wrong:
+            named = ", ".join(shortened(it, 20) for it in wrong[:5])
+            raise ValueError(f"holds what is no id of a member or of a user group: {named}")
+        return approvers
 
     @checked("slack_api_url")
     @classmethod

@@ -62,6 +62,7 @@ def test_everything_wrong_is_said_at_once_beside_what_is_missing() -> None:
             "CNX_API_URL": "http://api.example.com/v1/",
             "SLACK_APP_TOKEN": "xoxb-wrong",
             "CNX_GUESTS": "maybe",
+            "CNX_APPROVERS": "U0ADA, @ben",
             "CNX_CHANNEL": "#ops",
             "CNX_ANSWER_WITHIN": "3 fortnights",
         },
@@ -71,6 +72,7 @@ def test_everything_wrong_is_said_at_once_beside_what_is_missing() -> None:
         "SLACK_BOT_TOKEN",
         "SLACK_APP_TOKEN",
         "CNX_GUESTS",
+        "CNX_APPROVERS",
         "CNX_CHANNEL",
         "CNX_ANSWER_WITHIN",
     }
@@ -250,3 +252,28 @@ def test_a_password_in_the_databases_url_is_a_secret() -> None:
 def test_a_databases_url_that_cannot_be_taken_apart_is_a_secret_as_a_whole() -> None:
     url = "postgresql://cnx:p%40ssw0rd!@[db.example/cnx"
     assert SecretStr(url) in settings(CNX_DATABASE_URL=url).secrets
+
+
+def test_approvers_are_members_and_user_groups() -> None:
+    assert settings(CNX_APPROVERS=" U0ADA,, W0BEN ,S0OPS,U0ADA").cnx_approvers == (
+        "U0ADA",
+        "W0BEN",
+        "S0OPS",
+    )
+    assert settings().cnx_approvers is None
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("U0ADA, @ben, C0OPS", "@ben, C0OPS"),
+        ("u0ada", "u0ada"),
+        ("U0ADA W0BEN", "U0ADA W0BEN"),
+        ("x" * 300, "x" * 19 + "…"),
+        ("U0ADA,xoxb-1-abc", "a bot token"),
+    ],
+)
+def test_approvers_that_are_none_are_named(value: str, named: str) -> None:
+    found = problems(Settings, GOOD | {"CNX_APPROVERS": value})["CNX_APPROVERS"]
+    assert found.endswith((f": {named}", f"holds {named}, not ids"))
+    assert "xoxb" not in found

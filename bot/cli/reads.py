@@ -15,7 +15,8 @@ from rich.console import Console
 
 from bot.cli.complaints import BadSettings
 from bot.cloudnexus import utc_now
-from bot.commands import grammar
+from bot.commands import grammar, telling_refusals
+from bot.commands.definition_telling import IN_SLACK
 from bot.commands.grammar import Asked
 from bot.commands.replies import Reply
 from bot.commands.values import Help
@@ -56,7 +57,7 @@ def _answer(asked: Asked) -> int:
         raise BadSettings(error) from None
     # The reply itself says what failed; the log would only say it again.
     logging.configure(settings.log_form, "ERROR", secrets=settings.secrets)
-    from bot.app import answer_once  # noqa: PLC0415 -- help and complaints need no store to be loaded
+    from bot.once import answer_once  # noqa: PLC0415 -- help and complaints need no store to be loaded
 
     with live_progress(Console(stderr=True)) as on_progress:
         answering = answer_once(asked.command, settings, asker=ASKER, on_progress=on_progress)
@@ -91,7 +92,31 @@ def _then_answer(make: Callable[..., Asked]) -> Callable[..., int]:
     return run
 
 
-READS = tuple(_runs(command) for command in grammar.COMMANDS.commands.values())
+def _refers(command: click.Command) -> click.Command:
+    """In the place of a command that is about a channel of Slack's: says so, whatever it is given."""
+
+    def run(as_json: bool, words: tuple[str, ...]) -> int:
+        del words
+        return tell(telling_refusals.not_in_a_terminal(command.name or ""), as_json=as_json)
+
+    return click.Command(
+        command.name,
+        callback=run,
+        params=[
+            click.Argument(["words"], nargs=-1, type=click.UNPROCESSED, metavar="..."),
+            click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, for scripts."),
+        ],
+        help=f"{command.help}\n\nTyped in Slack, in the channel that it is about.",
+        short_help=f"{command.short_help} (in Slack)",
+        # `-1h` is no wish for help.
+        context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+    )
+
+
+READS = tuple(
+    _refers(command) if name in IN_SLACK else _runs(command)
+    for name, command in grammar.COMMANDS.commands.items()
+)
 
 
 def complain(error: click.UsageError, words: Sequence[str]) -> int | None:

@@ -5,7 +5,7 @@ What the words mean is in `callbacks`; nothing here reads or prints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -17,6 +17,8 @@ from bot.commands.callbacks import (
     plain_callback,
     show_callback,
 )
+from bot.commands.command import CnxCommand
+from bot.commands.definition_telling import TELLING
 from bot.commands.history import history_callback
 from bot.commands.options import (
     filter_options,
@@ -33,41 +35,10 @@ from bot.model.kinds import Kind
 from bot.model.sorting import SORT_FIELDS
 from bot.model.words import nearest, shortened, tidy
 
+__all__ = ["ALIASES", "COMMANDS", "CnxCommand"]
+
 ALIASES = {"domains": "cdn"}
 """Other words for a command; they are hidden from the list."""
-
-
-class CnxCommand(click.Command):
-    """A command that also knows how it is shown in a chat: its usage, details and examples.
-
-    Every one has `--public`; a terminal, where nobody else listens, leaves that out.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        callback: Callable[..., Command],
-        params: Sequence[click.Parameter] = (),
-        usage: str,
-        summary: str,
-        details: str = "",
-        examples: tuple[str, ...] = (),
-        hidden: bool = False,
-    ) -> None:
-        super().__init__(
-            name,
-            callback=callback,
-            params=list(params),
-            help=f"{summary}\n\n{details}".strip(),
-            short_help=summary,
-            add_help_option=False,
-            hidden=hidden,
-        )
-        self.usage = usage
-        self.summary = summary
-        self.details = details
-        self.examples = examples
 
 
 def _list_details(kind: Kind) -> str:
@@ -250,6 +221,7 @@ COMMANDS = click.Group(
                 "history kind=bot",
             ),
         ),
+        *TELLING,
     ],
 )
 """All commands. A group without a help option of its own: `grammar` takes --help for `help`."""

@@ -7,17 +7,31 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.cloudnexus import QuotaView
-from bot.commands import answers, grammar
+from bot.commands import answers, grammar, telling_refusals
 from bot.commands.facts import Ask, Facts, FactSource, OnProgress, Wanted
 from bot.commands.replies import Reply, TroubleReply, UsageReply
+from bot.commands.telling import Telling
+from bot.commands.telling_replies import NotRecorded
 from bot.commands.troubles import Unavailable
-from bot.commands.values import Command, Help, History, Quota, Scope, Show, Status
+from bot.commands.values import (
+    Asking,
+    Changing,
+    Command,
+    Help,
+    History,
+    Quota,
+    Scope,
+    Show,
+    Status,
+    Watches,
+)
+from bot.commands.workspace import Where
 from bot.model.changes import Change
 from bot.model.events import Event
 from bot.model.kinds import Kind
 from bot.model.matching import NoneSuch, One, resolve
 from bot.model.status import StatusClasses
-from bot.model.troubles import Trouble
+from bot.model.troubles import Reason, Trouble
 
 TRACES = 100
 """Changes looked through for what became of one that is not there: one that flaps has many."""
@@ -33,35 +47,63 @@ class Handlers:
         clock: Callable[[], datetime],
         *,
         longest: int | None = None,
+        telling: Telling | None = None,
     ) -> None:
-        """`longest`: entries of a history that are looked up, the newest ones; None: all."""
+        """`longest`: entries of a history that are looked up, the newest ones; None: all. `telling`
+        answers what channels are told of; None: nobody keeps that here."""
         self._facts = facts
         self._classes = classes
         self._clock = clock
         self._longest = longest
+        self._telling = telling
 
     async def answer_text(
-        self, text: str, asker: str, on_progress: OnProgress | None = None
+        self,
+        text: str,
+        asker: str,
+        on_progress: OnProgress | None = None,
+        where: Where | None = None,
     ) -> Reply:
         """Answer what somebody typed; see `answer`."""
         command = grammar.parse(text)
         if isinstance(command, UsageReply):
             return command
-        return await self.answer(command, asker, on_progress)
+        return await self.answer(command, asker, on_progress, where)
 
     async def answer(
-        self, command: Command, asker: str, on_progress: OnProgress | None = None
+        self,
+        command: Command,
+        asker: str,
+        on_progress: OnProgress | None = None,
+        where: Where | None = None,
     ) -> Reply:
         """Answer a command. `asker` is who spends the requests, where it costs any; `on_progress`
-        hears how far such a reading has come."""
+        hears how far such a reading has come. `where` it was typed in Slack; None: in a terminal.
+
+        A command that changes something does it at last: who cancels this before has changed nothing.
+        """
         try:
+            if isinstance(command, Changing | Watches):
+                return await self._told(command, asker, where)
             return await self._answered(command, asker, on_progress)
         except Unavailable as nothing_known:
             return TroubleReply(nothing_known.trouble, self._facts.key)
 
-    async def _answered(
-        self, command: Command, asker: str, on_progress: OnProgress | None
-    ) -> Reply:
+    async def _told(self, command: Changing | Watches, asker: str, where: Where | None) -> Reply:
+        if isinstance(command, Watches):
+            if self._telling is None:
+                trouble = Trouble(Reason.UNRECORDED, "", self._clock(), None)
+                raise Unavailable(trouble)
+            return await self._telling.watches(command, where)
+        if where is None:
+            return telling_refusals.not_in_a_terminal(telling_refusals.name(command))
+        if self._telling is None:
+            return NotRecorded(
+                "nobody keeps here what channels are told of.", telling_refusals.name(command)
+            )
+        return await self._telling.change(command, asker, where)
+
+    async def _answered(self, command: Asking, asker: str, on_progress: OnProgress | None) -> Reply:
         if isinstance(command, Help):
             return grammar.help_reply(command.topic)
         if isinstance(command, Quota):

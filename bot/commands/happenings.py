@@ -14,8 +14,9 @@ from bot.cloudnexus import Spec
 from bot.commands.history import option_meant
 from bot.commands.replies import HistoryReply, Nothing
 from bot.commands.values import Scope
-from bot.commands.wording import Foreign, When, ends, noun, number, same, same_second, size
+from bot.commands.wording import Foreign, When, ends, noun, same, same_second
 from bot.model.changes import Change, Value, What
+from bot.model.sizes import number, size
 from bot.model.words import shortened
 
 NAME_LIMIT = 80
@@ -24,7 +25,7 @@ NAME_LIMIT = 80
 VALUE_LIMIT = 80
 """Characters of a field's value."""
 
-_FIELDS = {
+FIELD_NAMES = {
     "spec": "size",
     "ssl": "SSL",
     "cache_rules": "cache rules",
@@ -50,7 +51,7 @@ def what(told: Change, when: When, *, foreign: Foreign = same) -> str:
         status = _status(told.old, foreign)
         return f"gone (it was {status})" if status else "gone"
     field = told.field or told.what.value
-    name = _FIELDS.get(field) or foreign(shortened(field, VALUE_LIMIT))
+    name = FIELD_NAMES.get(field) or foreign(shortened(field, VALUE_LIMIT))
     old, new = (value(field, it, when, foreign=foreign) for it in (told.old, told.new))
     return f"{name} {old} → {new}"
 

@@ -44,6 +44,42 @@ def filter_options(kind: Kind) -> list[click.Option]:
     ]
 
 
+def every_filter_option() -> list[click.Option]:
+    """One for each field of any kind."""
+    made = {it.name: it for kind in reversed(Kind) for it in filter_options(kind)}
+    return list(reversed(made.values()))
+
+
+def tell_option() -> click.Option:
+    """How much is told."""
+    return _given_as_typed(
+        "--tell", metavar="LEVEL", says="The same as tell=LEVEL: bad, news or all."
+    )
+
+
+def mention_option() -> click.Option:
+    """Whom each new message calls."""
+    return _given_as_typed(
+        "--mention",
+        metavar="GROUP",
+        says="The same as mention=@GROUP; @here and @channel are taken, too.",
+    )
+
+
+def page_option() -> click.Option:
+    """Which page of a long list."""
+    return _given_as_typed("--page", metavar="NUMBER", says="The same as page=NUMBER.")
+
+
+def all_flag() -> click.Option:
+    """Of every channel."""
+    return click.Option(
+        ["--all", "everywhere"],
+        is_flag=True,
+        help="What every channel watches, not this one alone.",
+    )
+
+
 def sort_option() -> click.Option:
     """The order of a listing."""
     return _given_as_typed(

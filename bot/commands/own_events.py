@@ -24,6 +24,8 @@ NAME_LIMIT = 80
 
 _Say = Callable[[Event, Foreign], str]
 
+_SEEMED = " that seemed to be gone"
+
 
 def own(told: Event, *, foreign: Foreign = same) -> str:
     """What happened."""
@@ -82,15 +84,27 @@ def _recovered(told: Event, _: Foreign) -> str:
 
 
 def _parked(told: Event, _: Foreign) -> str:
+    seem = "seems" if _count(told, "number") == 1 else "seem"
+    return f"{_so_many(told)} {seem} to be gone at once: that is not believed, and waits for a word"
+
+
+def _so_many(told: Event) -> str:
     number = _count(told, "number")
     if number is None:
-        rows = _rows(told.kind)
-    elif told.kind is None:
-        rows = "1 resource" if number == 1 else f"{number:,} resources"
-    else:
-        rows = quantity(told.kind, number)
-    seem = "seems" if number == 1 else "seem"
-    return f"{rows} {seem} to be gone at once: that is not believed, and waits for a word"
+        return _rows(told.kind)
+    if told.kind is None:
+        return "1 resource" if number == 1 else f"{number:,} resources"
+    return quantity(told.kind, number)
+
+
+def _ruled(how: str) -> _Say:
+    """What somebody said of rows that seemed to be gone. Who it was, the renderers show."""
+
+    def say(told: Event, _: Foreign) -> str:
+        count = "counts" if _count(told, "number") == 1 else "count"
+        return f"{_so_many(told)}{_SEEMED} {count} as {how}: somebody said so"
+
+    return say
 
 
 def _caught_up(told: Event, _: Foreign) -> str:
@@ -137,8 +151,6 @@ def _of_stretch(clause: str) -> _Say:
     return lambda told, _: f"{_rows(told.kind)}: {_stretch(told)} {clause}"
 
 
-_SEEMED = " that seemed to be gone"
-
 _SAID: Mapping[str, _Say] = {
     Own.BASELINE: _baseline,
     Own.CAUGHT_UP: _caught_up,
@@ -146,8 +158,8 @@ _SAID: Mapping[str, _Say] = {
     Own.RECOVERED: _recovered,
     Own.PARKED: _parked,
     Own.RETURNED: _plainly(f"{_SEEMED} were all seen again"),
-    Own.RELEASED: _plainly(f"{_SEEMED} count as gone: somebody said so"),
-    Own.DISCARDED: _plainly(f"{_SEEMED} count as there: somebody said so"),
+    Own.RELEASED: _ruled("gone"),
+    Own.DISCARDED: _ruled("there"),
     Own.FLAPPING: _of_one("changes so often that it is no news any more: it flaps"),
     Own.STEADY: _of_one("has been quiet for a while: it flaps no more"),
     Own.UNREAD: _of_stretch("can't be read"),

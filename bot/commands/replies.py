@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.cloudnexus import KeyKind, UnreadableRow
+from bot.commands.telling_replies import TellingReply
 from bot.commands.values import Scope
 from bot.model.changes import Change
 from bot.model.events import Event
@@ -214,4 +215,5 @@ Reply = (
     | HelpReply
     | UsageReply
     | TroubleReply
+    | TellingReply
 )

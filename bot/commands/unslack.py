@@ -16,7 +16,7 @@ def unslack(text: str) -> str:
     """The text as the person typed it, as nearly as can be told.
 
     `<http://assets.example.com|assets.example.com>` is `assets.example.com`, `<#C01|ops>` is
-    `#ops`, `<@U01>` is `@U01`, `<!here>` is `@here`, `vcpus&gt;=4` is `vcpus>=4`.
+    `#ops`, `<@U01>` is `@U01`, `<!here>` is `@here`, `<!subteam^S01>` is `@S01`, `vcpus&gt;=4` is `vcpus>=4`.
     """
     return _unescaped(_MANGLED.sub(lambda match: _label(match[1]), text))
 
@@ -24,6 +24,8 @@ def unslack(text: str) -> str:
 def _label(inside: str) -> str:
     target, bar, label = inside.partition("|")
     sign = target[:1]
+    if target.startswith("!subteam^") and not bar:
+        return f"@{target.removeprefix('!subteam^')}"
     if sign == "!":
         shown = label if bar else target[1:].partition("^")[0]
         return shown if shown.startswith(("@", "#")) or target.startswith("!date") else f"@{shown}"

@@ -9,6 +9,7 @@ from enum import StrEnum
 from bot.model.filters import Filter
 from bot.model.kinds import Kind
 from bot.model.sorting import Sort
+from bot.model.subscriptions import Level, SubscriptionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +83,57 @@ class History:
     public: bool = False
 
 
-Command = Help | List | Show | Status | Quota | History
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """`watch`: tell this channel of what passes the filter. `kind` None: of every kind.
+
+    `mention` is `here`, `channel`, or a user group's handle or id as it was typed.
+    """
+
+    kind: Kind | None = None
+    filter: Filter = field(default_factory=Filter)
+    level: Level = Level.NEWS
+    mention: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch:
+    """`unwatch`: no longer; `ref` None is all that this channel watches."""
+
+    ref: SubscriptionId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """`watches`: what this channel watches; `everywhere`: each channel. Pages count from 1."""
+
+    everywhere: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """`mute`: what passes the filter is not told here for so long. `kind` None: of every kind."""
+
+    duration: timedelta
+    kind: Kind | None = None
+    filter: Filter = field(default_factory=Filter)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute:
+    """`unmute`: tell everything here again."""
+
+
+Changing = Watch | Unwatch | Mute | Unmute
+"""Those that change something: for members only, and recorded before they are acknowledged."""
+
+Asking = Help | List | Show | Status | Quota | History
+"""Those that are answered out of facts."""
+
+Command = Asking | Watches | Changing
+
+
+def changes_something(command: object) -> bool:
+    """Whether it is a command that changes something."""
+    return isinstance(command, Changing)

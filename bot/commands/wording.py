@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.cloudnexus import KeyKind, Server, Spec
+from bot.cloudnexus import KeyKind, Server
 from bot.commands.replies import (
     Candidates,
     Listing,
@@ -41,18 +41,6 @@ def noun(kind: Kind, count: int) -> str:
 def quantity(kind: Kind, count: int) -> str:
     """1 server, 142 servers, 12,345 servers."""
     return f"{count:,} {noun(kind, count)}"
-
-
-def number(value: float) -> str:
-    """16 rather than 16.0, and 0.5."""
-    if isinstance(value, int):
-        return str(value)
-    return str(int(value)) if value.is_integer() else f"{value:g}"
-
-
-def size(spec: Spec) -> str:
-    """4 vCPU · 16 GB · 128 GB: processors, memory, disk."""
-    return f"{number(spec.vcpus)} vCPU · {number(spec.ram_gb)} GB · {number(spec.disk_gb)} GB"
 
 
 def age(server: Server, now: datetime) -> str:

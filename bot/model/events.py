@@ -18,10 +18,10 @@ class Own(StrEnum):
     CAUGHT_UP = "caught_up"  # all is known again of a time without sight; details: changes
     BLIND = "blind"  # nothing can be read any more; details: reason
     RECOVERED = "recovered"  # it can be read again; the interval is the blindness
-    PARKED = "parked"  # absences that are not believed wait for a word; details: number
+    PARKED = "parked"  # absences that are not believed wait for a word; details: number, asked_since
     RETURNED = "returned"  # all of these were seen again: nothing is left to ask
-    RELEASED = "released"
-    DISCARDED = "discarded"
+    RELEASED = "released"  # an approver said that they are gone; details: number, by
+    DISCARDED = "discarded"  # an approver said that they are there; details: number, by
     FLAPPING = "flapping"  # a resource changes so often that it is no news; details: id, name
     STEADY = "steady"  # it has been quiet for long enough; details: id, name
     UNREAD = "unread"  # a stretch of the list can't be read; details: start, stop

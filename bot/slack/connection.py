@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -23,15 +23,22 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.model.status import StatusClasses
+from bot.notify.letters import from_json
 from bot.slack.api import SlackApi, web_client
+from bot.slack.approvers import Approvers
+from bot.slack.clicks import Clicks, Notifications
 from bot.slack.desk import DEFAULT_CLASSES, Answers, Desk
 from bot.slack.dispatch import Dispatch
 from bot.slack.failures import NO_ANSWER, SlackCallError
 from bot.slack.jobs import Jobs
 from bot.slack.listeners import Listeners, register
 from bot.slack.manifest import SLASH
+from bot.slack.messenger import SlackMessenger
 from bot.slack.people import Guests, People
 from bot.slack.recent import Recent
+from bot.slack.render.home import HomeExtras
+from bot.slack.render.letters import render_content
+from bot.slack.render.message import SlackMessage
 from bot.slack.socket import Envelope
 from bot.slack.sockets import Sockets
 from bot.slack.web import EventsServer
@@ -91,6 +98,9 @@ class SlackBot:
         port: int = 3000,
         slash: str = SLASH,
         drain: timedelta = DRAIN,
+        notifications: Notifications | None = None,
+        approvers: Sequence[str] = (),
+        home_extras: Callable[[str], Awaitable[HomeExtras]] | None = None,
     ) -> None:
         self._bot_token = bot_token
         self._app_token = app_token
@@ -103,9 +113,26 @@ class SlackBot:
         self._address = (host, port)
         self._slash = slash
         self._drain = drain
+        self._notifications = notifications
+        self._approvers = approvers
+        self._home_extras = home_extras
+        self._desk: Desk | None = None
         self._jobs = Jobs()
         self._server: EventsServer | None = None
+        self._messenger: SlackMessenger | None = None
         self._parts = AsyncExitStack()
+
+    @property
+    def messenger(self) -> SlackMessenger:
+        """Carries the messages that the bot starts; RuntimeError before the start."""
+        if self._messenger is None:
+            raise RuntimeError("not started")
+        return self._messenger
+
+    def changed(self) -> None:
+        """What is told has changed: Homes that show it are shown anew in a while."""
+        if self._desk is not None:
+            self._desk.homes.changed()
 
     @property
     def port(self) -> int:
@@ -133,6 +160,7 @@ class SlackBot:
                     "SLACK_BOT_TOKEN",
                     "belongs to no bot in a workspace: Slack's answer to auth.test names none.",
                 )
+            self._messenger = SlackMessenger(api, self._rendered, bot_user=us["user_id"])
             people = People(api, home_team=us["team_id"], guests=self._guests, clock=self._clock)
             parts.push_async_callback(people.aclose)
             desk = Desk(
@@ -142,9 +170,14 @@ class SlackBot:
                 clock=self._clock,
                 slash=self._slash,
                 classes=self._classes,
+                home_extras=self._home_extras,
             )
-            dispatch = self._dispatch(us, session, api, desk)
+            clicks = self._clicks(api, people, session)
+            dispatch = self._dispatch(us, session, api, desk, clicks)
             parts.push_async_callback(self._finish_jobs, desk)
+            homes = asyncio.get_running_loop().create_task(desk.homes.run(), name="homes")
+            parts.push_async_callback(_ended, homes)
+            self._desk = desk
             await self._serve(dispatch, session, api, parts)
             self._parts = parts.pop_all()
         log.info("in slack", team=us.get("team"), bot=us.get("user"), by=self._way)
@@ -157,8 +190,37 @@ class SlackBot:
     def _way(self) -> str:
         return "http" if self._app_token is None else "socket mode"
 
+    def _rendered(self, content: str, repeated: bool) -> SlackMessage:
+        """A message of the outbox as Slack is sent it."""
+        return render_content(
+            from_json(content),
+            now=self._clock(),
+            slash=self._slash,
+            classes=self._classes,
+            repeated=repeated,
+        )
+
+    def _clicks(self, api: SlackApi, people: People, session: ClientSession) -> Clicks | None:
+        """What answers clicks on messages that the bot starts; None where it starts none."""
+        if self._notifications is None:
+            return None
+        return Clicks(
+            self._notifications,
+            people,
+            Approvers(api, people, self._approvers, clock=self._clock),
+            session=session,
+            clock=self._clock,
+            slash=self._slash,
+            classes=self._classes,
+        )
+
     def _dispatch(
-        self, us: Mapping[str, Any], session: ClientSession, api: SlackApi, desk: Desk
+        self,
+        us: Mapping[str, Any],
+        session: ClientSession,
+        api: SlackApi,
+        desk: Desk,
+        clicks: Clicks | None,
     ) -> Dispatch:
         """Bolt's app with our listeners. It gets a client without a token: none of our calls goes
         through it, and with `authorize` it asks Slack nothing by itself."""
@@ -188,6 +250,7 @@ class SlackBot:
             clock=self._clock,
             bot_user=us["user_id"],
             slash=self._slash,
+            clicks=clicks,
         )
         register(app, listeners, slash=self._slash)
         return Dispatch(app, listeners.broke)

@@ -18,10 +18,13 @@ import structlog
 from bot.commands.facts import OnProgress
 from bot.commands.replies import Listing, Reply
 from bot.commands.values import Command, Status
+from bot.commands.workspace import Where
 from bot.model.status import StatusClasses
+from bot.model.subscriptions import ChannelId
 from bot.slack.api import SlackApi
-from bot.slack.failures import SlackCallError
+from bot.slack.changing import Broke, Changes, Settled, changing
 from bot.slack.held import Held, HeldListings
+from bot.slack.homes import Home, Homes
 from bot.slack.jobs import Jobs
 from bot.slack.payloads import Click, PageRef
 from bot.slack.people import People, Verdict
@@ -29,7 +32,8 @@ from bot.slack.places import AtResponseUrl, Place, Spot
 from bot.slack.progress import LAST_WORD, Following
 from bot.slack.reading import Ended, ended
 from bot.slack.render import Frame, home, is_public, name_of_command, notices, pages, render
-from bot.slack.render.message import Block, SlackMessage
+from bot.slack.render.message import SlackMessage
+from bot.slack.rooms import Rooms
 
 log = structlog.get_logger(__name__)
 
@@ -50,15 +54,23 @@ class Answers(Protocol):
     """What is needed of `bot.commands.handlers.Handlers`."""
 
     async def answer_text(
-        self, text: str, asker: str, on_progress: OnProgress | None = None
+        self,
+        text: str,
+        asker: str,
+        on_progress: OnProgress | None = None,
+        where: Where | None = None,
     ) -> Reply:
-        """The reply to what somebody typed."""
+        """The reply to what somebody typed there."""
         ...
 
     async def answer(
-        self, command: Command, asker: str, on_progress: OnProgress | None = None
+        self,
+        command: Command,
+        asker: str,
+        on_progress: OnProgress | None = None,
+        where: Where | None = None,
     ) -> Reply:
-        """The reply to a command."""
+        """The reply to a command that was given there."""
         ...
 
 
@@ -74,6 +86,7 @@ class Desk:
         clock: Callable[[], datetime],
         slash: str,
         classes: StatusClasses = DEFAULT_CLASSES,
+        home_extras: Callable[[str], Awaitable[home.HomeExtras]] | None = None,
     ) -> None:
         self._handlers = handlers
         self._people = people
@@ -83,14 +96,39 @@ class Desk:
         self._classes = classes
         self._beside = Jobs()  # what is said while a question is worked on
         self._held = HeldListings(clock)
+        self._home_extras = home_extras
+        self.homes = Homes(api, self._home, clock=clock)
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._changes = Changes(handlers, people, self._beside)
+        self._rooms = Rooms(api, clock)
 
-    async def ask(self, text: str, user: str, place: Place) -> None:
-        """Answer what was typed after the command's name, or after a mention."""
+    async def settle(self, text: str, user: str, channel: str | None) -> Settled | None:
+        """Do what was typed there, if it changes something: what became of it, for `ask`; in the time
+        in which Slack wants an acknowledgement. None: it changes nothing. Never raises."""
+        command = changing(text)
+        if command is None:
+            return None
+        return await self._changes.settle(command, user, self._where(channel))
+
+    async def ask(
+        self,
+        text: str,
+        user: str,
+        place: Place,
+        channel: str | None = None,
+        settled: Settled | None = None,
+    ) -> None:
+        """Answer what was typed after the command's name, or after a mention; `channel` is where.
+        `settled`: what became of it already, where it changes something."""
 
         async def work() -> None:
+            done = settled or await self.settle(text, user, channel)
+            if done is not None:
+                await self._told(done, text, user, place)
+                return
             with Following(self._api, place.own or Spot(user)) as following:
-                considered = self._considered(text, user, following.heard)
+                where = self._where(channel)
+                considered = self._considered(text, user, following.heard, where)
                 reply = await self._with_progress(considered, following, place)
                 if isinstance(reply, Verdict):
                     await place.tell(notices.refused(reply.reason))
@@ -126,31 +164,16 @@ class Desk:
         await self._safely(work, place.tell)
 
     async def show_home(self, user: str) -> None:
-        """Publish a person's Home: what can be asked, and the fleet at a glance."""
+        """Publish a person's Home, which they have opened: the fleet at a glance, what goes on, and what
+        can be asked. From then on `homes` keeps it up to date."""
 
-        async def publish(blocks: tuple[Block, ...]) -> None:
-            try:
-                await self._api.publish_home(user, blocks)
-            except SlackCallError as failure:
-                # Nowhere else to say it: a Home is opened, not asked for.
-                log.warning("slack did not take a home", call=failure.method, error=failure.error)
+        async def reading() -> None:
+            await self.homes.publish(user, home.reading(self._slash))
 
         async def work() -> None:
-            verdict = await self._people.may_read(user)
-            if not verdict.allowed:
-                await publish(home.said(notices.refused(verdict.reason)))
-                return
-            answering = asyncio.ensure_future(self._handlers.answer(Status(), user))
-            try:
-                done, _ = await asyncio.wait({answering}, timeout=PATIENCE.total_seconds())
-                if not done:
-                    await publish(home.reading(self._slash))
-                reply = await answering
-            finally:
-                answering.cancel()
-            await publish(home.glance(reply, self._frame("", None)))
+            await self.homes.opened(user, await self._home(user, reading))
 
-        await self._safely(work, lambda said: publish(home.said(said)))
+        await self._safely(work, lambda said: self.homes.publish(user, home.said(said)))
 
     async def say(self, message: SlackMessage, place: Place) -> None:
         """Tell a person something that needs no facts."""
@@ -164,13 +187,47 @@ class Desk:
         """Let what is told beside the answers come to its end; after that time, cut it short."""
         await self._beside.drain(within)
 
-    async def _considered(self, text: str, user: str, on_progress: OnProgress) -> Reply | Verdict:
+    async def _home(self, user: str, reading: Callable[[], Awaitable[None]] | None = None) -> Home:
+        """What their Home shows; `reading` is called where that takes a while to find out."""
+        verdict = await self._people.may_read(user)
+        if not verdict.allowed:
+            return Home(home.said(notices.refused(verdict.reason)), verdict)
+        answering = asyncio.ensure_future(self._handlers.answer(Status(), user))
+        try:
+            done, _ = await asyncio.wait({answering}, timeout=PATIENCE.total_seconds())
+            if not done and reading is not None:
+                await reading()
+            reply = await answering
+        finally:
+            answering.cancel()
+        extras = None if self._home_extras is None else await self._home_extras(user)
+        return Home(home.glance(reply, self._frame("", None), extras), home.facts(reply, extras))
+
+    def _where(self, channel: str | None) -> Where | None:
+        return None if channel is None else Where(ChannelId(channel), self._rooms)
+
+    async def _told(self, settled: Settled, text: str, user: str, place: Place) -> None:
+        """Tell what became of a change; it stays so, whether or not that gets through."""
+        if isinstance(settled, Verdict):
+            await place.tell(notices.refused(settled.reason))
+        elif isinstance(settled, Broke):
+            await place.tell(notices.broke(settled.incident))
+        else:
+            public, command = is_public(settled), name_of_command(settled, text)
+            message = self._shown(settled, text, user)
+            if await place.answer(message, public=public, command=command) is not None:
+                lost = notices.recorded(self._slash) if public else notices.unconfirmed(text)
+                await place.tell(lost, logged=True)
+
+    async def _considered(
+        self, text: str, user: str, on_progress: OnProgress, where: Where | None
+    ) -> Reply | Verdict:
         """The reply, or the verdict that there is none for this person."""
         async with self._room:
             verdict = await self._people.may_read(user)
             if not verdict.allowed:
                 return verdict
-            return await self._handlers.answer_text(text, user, on_progress=on_progress)
+            return await self._handlers.answer_text(text, user, on_progress, where)
 
     async def _with_progress(
         self, answer: Awaitable[Reply | Verdict], following: Following, place: Place

@@ -1,6 +1,7 @@
 """What Bolt calls: every command, click, mention, message and view, each acknowledged and handed on.
 
-A listener acknowledges, reads the payload, and starts a job; it does nothing that takes time.
+A listener acknowledges, reads the payload, and starts a job; it does nothing that takes time, but for
+what changes something: that is recorded first, within the time that Slack gives.
 Whatever nobody else knows is answered too, at the end.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +21,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot.slack.api import SlackApi
+from bot.slack.clicks import Clicks
 from bot.slack.desk import Desk
 from bot.slack.failures import SlackCallError
 from bot.slack.jobs import Jobs
@@ -58,6 +61,7 @@ class Listeners:
         clock: Callable[[], datetime],
         bot_user: str,
         slash: str,
+        clicks: Clicks | None = None,
     ) -> None:
         self._desk = desk
         self._api = api
@@ -67,14 +71,20 @@ class Listeners:
         self._bot_user = bot_user
         self._slash = slash
         self._heard = Recent(clock)
+        self._clicks = clicks
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
-        """The slash command."""
+        """The slash command. What it changes is recorded before it is acknowledged."""
+        settled = None
+        with suppress(MalformedPayloadError):  # told by the job below
+            asked = slash(body)
+            settled = await self._desk.settle(asked.text, asked.user, asked.channel)
         await ack()
 
         async def work() -> None:
             asked = slash(body)
-            await self._desk.ask(asked.text, asked.user, self._at(asked.response_url))
+            place = self._at(asked.response_url)
+            await self._desk.ask(asked.text, asked.user, place, asked.channel, settled)
 
         self._start(work, body, "command")
 
@@ -91,6 +101,11 @@ class Listeners:
 
     async def ask(self, ack: AsyncAck, body: Payload) -> None:
         """A button that asks a command; its answer takes the place of what only the clicker saw."""
+        settled = None
+        with suppress(MalformedPayloadError):
+            clicked = click(body)
+            if clicked.response_url is not None:
+                settled = await self._desk.settle(clicked.value, clicked.user, clicked.channel)
         await ack()
 
         async def work() -> None:
@@ -99,7 +114,7 @@ class Listeners:
                 await self._other_view(clicked)
                 return
             place = self._clicked(clicked, replace=clicked.ephemeral)
-            await self._desk.ask(clicked.value, clicked.user, place)
+            await self._desk.ask(clicked.value, clicked.user, place, clicked.channel, settled)
 
         self._start(work, body, "ask button")
 
@@ -136,7 +151,7 @@ class Listeners:
             said = spoken(event, self._bot_user)
             # Slack sends an event again where it doubts that it arrived.
             if said is not None and self._heard.first((said.channel, said.ts)):
-                await self._desk.ask(said.text, said.user, self._beside(said))
+                await self._desk.ask(said.text, said.user, self._beside(said), said.channel)
 
         self._start(work, body, "message")
 
@@ -178,6 +193,11 @@ class Listeners:
     async def options(self, ack: AsyncAck) -> None:
         """A menu that nobody knows asks for its options."""
         await ack(options=[])
+
+    def register_clicks(self, app: AsyncApp) -> None:
+        """Attach the listeners for the buttons of what the bot tells by itself, if there are any."""
+        if self._clicks is not None:
+            self._clicks.register(app, self._start)
 
     async def broke(self, error: Exception, body: Payload) -> BoltResponse:
         """Bolt itself, or a listener before it acknowledged, failed: tell whoever waits.
@@ -257,6 +277,7 @@ def register(app: AsyncApp, listeners: Listeners, *, slash: str) -> None:
     app.command(ANY)(listeners.other_command)
     app.block_action(re.compile(rf"^{re.escape(ASK)}(:|$)"))(listeners.ask)
     app.block_action(re.compile(rf"^{re.escape(PAGE)}(:|$)"))(listeners.page)
+    listeners.register_clicks(app)
     app.block_action(ANY)(listeners.other_action)
     app.event("app_mention")(listeners.heard)
     app.event("message")(listeners.heard)

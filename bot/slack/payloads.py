@@ -39,6 +39,7 @@ class Slash:
     """A slash command."""
 
     user: str
+    channel: str | None
     command: str  # with its slash
     text: str
     response_url: str = field(repr=False)  # whoever holds it can speak in our name
@@ -49,6 +50,7 @@ class Click:
     """A button or another element was used. In a view there is no response URL."""
 
     user: str
+    channel: str | None
     action_id: str
     value: str
     response_url: str | None = field(repr=False)
@@ -99,6 +101,7 @@ def slash(body: Payload) -> Slash:
     """A slash command's payload."""
     return Slash(
         user=_needed(body, "user_id"),
+        channel=_text(body, "channel_id") or None,
         command=_needed(body, "command"),
         text=typed(_text(body, "text")),
         response_url=_needed(body, "response_url"),
@@ -114,14 +117,23 @@ def click(body: Payload) -> Click:
     message = _object(body.get("message"))
     return Click(
         user=_needed(_object(body.get("user")), "id", shown="user.id"),
+        channel=_text(_object(body.get("channel")), "id") or _text(container, "channel_id") or None,
         action_id=_text(action, "action_id"),
         value=_text(action, "value"),
         response_url=body.get("response_url"),
         ephemeral=bool(container.get("is_ephemeral")),
-        thread_ts=container.get("thread_ts") or message.get("thread_ts"),
+        thread_ts=_thread(container, message),
         view_id=view.get("id"),
         view_type=view.get("type"),
     )
+
+
+def _thread(container: Payload, message: Payload) -> str | None:
+    """The thread in which the clicked message is a reply. The head of a thread stands in the channel,
+    and who clicks there would not see what is whispered in the thread."""
+    thread = container.get("thread_ts") or message.get("thread_ts")
+    ts = container.get("message_ts") or message.get("ts")
+    return thread if isinstance(thread, str) and thread != ts else None
 
 
 def spoken(event: Payload, bot_user: str) -> Spoken | None:

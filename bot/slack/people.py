@@ -1,4 +1,4 @@
-"""Who somebody is, and whether they may read.
+"""Who somebody is, and whether they may read, or change anything.
 
 Rights are never assumed: what Slack does not tell is a refusal that says so.
 """
@@ -100,6 +100,26 @@ def may_read(person: Person, home_team: str, guests: Guests) -> Verdict:
     return Verdict(True)
 
 
+def may_change(person: Person, home_team: str) -> Verdict:
+    """Whether this person may change what the bot does: members may, whatever guests may read."""
+    reading = may_read(person, home_team, "read")
+    if not reading.allowed:
+        return reading
+    if person.is_stranger or person.team_id != home_team:
+        return Verdict(
+            False,
+            "You belong to another workspace, and only members of this one may change what I tell. "
+            "Nothing is recorded.",
+        )
+    if person.is_guest:
+        return Verdict(
+            False,
+            "You are a guest in this workspace, and only its members may change what I tell. "
+            "Nothing is recorded.",
+        )
+    return Verdict(True)
+
+
 class Directory(Protocol):
     """What is needed of Slack's Web API."""
 
@@ -128,8 +148,22 @@ class People:
 
     async def may_read(self, user_id: str) -> Verdict:
         """Whether they may read; a refusal with the reason where it can't be found out."""
+        person = await self._known_person(user_id)
+        if isinstance(person, Verdict):
+            return person
+        return may_read(person, self._home_team, self._guests)
+
+    async def may_change(self, user_id: str) -> Verdict:
+        """Whether they may change anything; a refusal, as above."""
+        person = await self._known_person(user_id)
+        if isinstance(person, Verdict):
+            return person
+        return may_change(person, self._home_team)
+
+    async def _known_person(self, user_id: str) -> Person | Verdict:
+        """Who they are, or why that is not known."""
         try:
-            person = await self._person(user_id)
+            return await self._person(user_id)
         except SlackCallError as failure:
             return Verdict(
                 False,
@@ -141,7 +175,6 @@ class People:
                 False,
                 f"I could not check who you are: Slack's answer lacks a readable {unreadable}.",
             )
-        return may_read(person, self._home_team, self._guests)
 
     async def aclose(self) -> None:
         """Stop asking."""

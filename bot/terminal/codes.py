@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.commands.replies import Candidates, Nothing, Reply, TroubleReply, UsageReply
+from bot.commands.telling_replies import NotRecorded, NotWatchedReply
 
 ANSWERED = 0
 NOT_FOUND = 1
@@ -13,11 +14,11 @@ UNAVAILABLE = 3
 def exit_code(reply: Reply) -> int:
     """What a script is told. Facts from before, given while CloudNexus fails, are an answer."""
     match reply:
-        case Nothing() | Candidates():
+        case Nothing() | Candidates() | NotWatchedReply():
             return NOT_FOUND
         case UsageReply():
             return WRONG_USAGE
-        case TroubleReply():
+        case TroubleReply() | NotRecorded():
             return UNAVAILABLE
         case _:
             return ANSWERED

@@ -26,12 +26,14 @@ from bot.commands.replies import (
     UsageReply,
     Watched,
 )
+from bot.commands.telling_replies import TellingReply
 from bot.commands.values import Scope
 from bot.model.changes import Change
 from bot.model.events import Event
 from bot.model.kinds import Kind, kind_of
 from bot.model.troubles import Trouble
 from bot.terminal.json_rows import Json, row_json, utc
+from bot.terminal.telling import telling_json
 
 _LIST_NAMES = {Kind.SERVER: "servers", Kind.CLUSTER: "clusters", Kind.DOMAIN: "domains"}
 
@@ -39,6 +41,8 @@ _LIST_NAMES = {Kind.SERVER: "servers", Kind.CLUSTER: "clusters", Kind.DOMAIN: "d
 def to_json(reply: Reply) -> Json | list[Json]:  # noqa: PLR0911 -- one for each reply
     """What `--json` prints: an object, for a history an array; `{"error": …}` where the exit code is
     not 0."""
+    if isinstance(reply, TellingReply):
+        return telling_json(reply)
     match reply:
         case Listing():
             rows = [row_json(row) for row in reply.rows]

@@ -31,6 +31,8 @@ from bot.commands.replies import (
     TroubleReply,
     UsageReply,
 )
+from bot.commands.telling_replies import TellingReply
+from bot.model import sizes
 from bot.model.kinds import Kind, Row, name_of
 from bot.model.status import StatusClasses
 from bot.model.words import shortened, split_words
@@ -38,6 +40,7 @@ from bot.terminal.account import quota, status
 from bot.terminal.columns import Cell, Column
 from bot.terminal.history import history, lately
 from bot.terminal.screen import Screen
+from bot.terminal.telling import telling
 
 EXTRA_LIMIT = 500
 """Characters of a field that the reference does not name: it may hold anything."""
@@ -53,6 +56,9 @@ def render(  # noqa: C901 -- one line for each reply
 ) -> None:
     """Print the reply. Times are in `zone` with its offset; None: the system's own zone."""
     screen = Screen(console, now, zone, classes or StatusClasses())
+    if isinstance(reply, TellingReply):
+        telling(screen, reply)
+        return
     match reply:
         case Listing():
             _listing(screen, reply)
@@ -135,7 +141,7 @@ def _cells(screen: Screen, row: Row) -> tuple[str, ...]:
         return (
             screen.foreign(row.name),
             screen.foreign(row.region),
-            wording.size(row.spec),
+            sizes.size(row.spec),
             wording.age(row, screen.now),
             screen.foreign(row.id),
         )
@@ -170,7 +176,7 @@ def _detail(screen: Screen, reply: Detail) -> None:
 def _fields(screen: Screen, row: Row) -> Iterable[tuple[str, str]]:
     if isinstance(row, Server):
         yield "region", screen.foreign(row.region)
-        yield "size", wording.size(row.spec)
+        yield "size", sizes.size(row.spec)
         age = wording.age(row, screen.now)
         yield "created", f"{screen.when(row.created_at)}, {age} ago"
     elif isinstance(row, Cluster):

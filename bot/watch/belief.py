@@ -48,7 +48,8 @@ def believed(
     if not park:
         state = parking.returned(state, parked_before)
         return Belief(replace(memory, parking=state), gone=absences, notes=ended)
-    note = Parked(len(absences), first=state.asked_since is None)
+    since = state.asked_since or at
+    note = Parked(len(absences), first=state.asked_since is None, since=since)
     state = parking.parked(state, len(absences) - parked_before, at)
     rows = tuple(_with_absence(it.known, it.stamp) for it in absences)
     return Belief(replace(memory, parking=state), parked=rows, notes=(note,))

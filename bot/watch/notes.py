@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.model.subscriptions import UserId
+from bot.store import Word
 from bot.watch.blindness import Blind, Recovered
 from bot.watch.order import Direction
 
@@ -52,15 +54,25 @@ class OrderRevoked:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Absences that are not believed: `first` opens the question, else it grew."""
+    """Absences that are not believed: `first` opens the question, else it grew; open `since`."""
 
     number: int
     first: bool
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ParkingEnded:
     """All parked rows were seen again: there is nothing left to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """An approver answered the question of so many absences: they count after all, or they do not."""
+
+    word: Word
+    number: int
+    by: UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,7 @@ Note = (
     | OrderRevoked
     | Parked
     | ParkingEnded
+    | Ruled
     | Contradicted
     | Consistent
     | Discovered

@@ -13,6 +13,7 @@ from bot.model.changes import Value
 from bot.model.events import Event, Own
 from bot.model.kinds import Kind, Row, name_of
 from bot.model.status import StatusClass, StatusClasses
+from bot.store import Word
 from bot.watch.blindness import Blind, Recovered
 from bot.watch.notes import (
     BaselineEnded,
@@ -24,11 +25,14 @@ from bot.watch.notes import (
     OrderRevoked,
     Parked,
     ParkingEnded,
+    Ruled,
     StretchFailing,
 )
 
 NAMED = 20
 """Rows that the baseline names as already bad; the others are counted."""
+
+_RULED = {Word.RELEASE: Own.RELEASED, Word.DISCARD: Own.DISCARDED}
 
 _TROUBLING = (Blind, ClockSetBack, Contradicted, OrderRevoked, Parked)
 
@@ -68,8 +72,12 @@ def _event(  # noqa: PLR0911 -- one line for each note
             return Event(Own.BLIND, kind, min(since, at), at, {"reason": reason})
         case Recovered(since, until):
             return Event(Own.RECOVERED, kind, min(since, until), until, {})
-        case Parked(number, first=True):
-            return Event(Own.PARKED, kind, None, at, {"number": number})
+        case Parked(number, first=True, since=since):
+            # By `asked_since` an approver's word says which question it answers.
+            asked: dict[str, Value] = {"number": number, "asked_since": since.isoformat()}
+            return Event(Own.PARKED, kind, None, at, asked)
+        case Ruled(word, number, by):
+            return Event(_RULED[word], kind, None, at, {"number": number, "by": by})
         case ParkingEnded():
             return Event(Own.RETURNED, kind, None, at, {})
         case Flapping(ref, name, on):

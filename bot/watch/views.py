@@ -51,6 +51,10 @@ class Views:
         except KeyError:
             raise LookupError("the account is not known yet") from None
 
+    def asked(self) -> bool:
+        """Whether absences wait for an approver's word."""
+        return any(view.memory.parking.asked_since for view in self._views.values())
+
     def pages(self) -> int:
         """How many requests one round of all kinds takes."""
         return sum(pages_of(view.memory) for view in self._views.values())

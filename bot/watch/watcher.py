@@ -15,7 +15,7 @@ from typing import NoReturn
 from bot.cloudnexus import Caller, CloudNexusError, Priority, QuotaReserved
 from bot.model.kinds import Kind
 from bot.model.troubles import Reason, Trouble, answered, trouble_of
-from bot.store import Epoch
+from bot.store import Epoch, Ruling
 from bot.watch.evidence import weigh
 from bot.watch.findings import Findings
 from bot.watch.memory import Memory
@@ -24,6 +24,7 @@ from bot.watch.pace import Pace, Plan, pace, pages_of, usual_period
 from bot.watch.progress import Moved, declined, failed, refused, resumed
 from bot.watch.response import AnyPage
 from bot.watch.resting import declines, is_about_the_page, keeps_waiting, nap, rest
+from bot.watch.ruling import obeyed
 from bot.watch.surroundings import Surroundings, allowance_of
 from bot.watch.sweep import Request
 from bot.watch.view import View
@@ -65,6 +66,15 @@ class Watcher:
         found = await self._settle(weighed, page.received_at)
         self._its.checkpoint("committed")
         self._voice.answered(request, page.received_at, found)
+
+    async def rule(self, ruling: Ruling) -> None:
+        """Obey an approver's word, if its question is still open. Raises StoreError."""
+
+        def ruled() -> Findings:
+            view = self._view
+            return obeyed(view.kind, view.snapshot, view.memory, ruling, self._its.clock())
+
+        await self._settle(ruled)
 
     async def died(self, error: Exception) -> None:
         """Record that this watcher itself fails, by a mistake of ours. Raises StoreError."""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
 from typing import NoReturn, Protocol
 
 import structlog
@@ -24,6 +26,7 @@ from bot.store import (
     Lease,
     LeaseLost,
     LeaseTimes,
+    Ruling,
     SqlClock,
     Store,
     StoreError,
@@ -32,6 +35,7 @@ from bot.store.lease import database_clock
 from bot.watch.pace import next_read
 from bot.watch.recognition import ListReader, OtherAccount, recognised
 from bot.watch.response import AnyPage
+from bot.watch.ruling import Obedience
 from bot.watch.supervision import StoreAlarm, supervised
 from bot.watch.surroundings import Checkpoint, Policy, Reader, Surroundings
 from bot.watch.sweep import Purpose, Request
@@ -55,8 +59,16 @@ class Client(Reader, ListReader, Protocol):
     def hold_until(self, moment: datetime | None) -> None: ...
 
 
+Duty = Callable[[Epoch], Awaitable[NoReturn]]
+"""What else is done by whoever holds the lease. It ends by an exception only."""
+
+
 def _nothing(_: str) -> None:
     """The checkpoint of production."""
+
+
+def _nobody() -> None:
+    """Nobody wants to hear of commits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,12 @@ class Watching:
         *,
         clock: Callable[[], datetime],
         alarm: StoreAlarm,
+        duties: Mapping[str, Duty] = MappingProxyType({}),
+        committed: Callable[[], None] = _nobody,
     ) -> None:
+        """`duties`, by name, are done under the same lease; `committed` hears of every commit."""
+        self._duties = duties
+        self._committed = committed
         self._store = store
         self._client = client
         self._views = views
@@ -97,6 +114,7 @@ class Watching:
         self._lease = store.lease(terms.holder, times=terms.lease, clock=terms.sql_clock)
         self._watchers: dict[Kind, Watcher] = {}
         self._alarm = alarm
+        self._obedience: Obedience | None = None  # while this process watches
 
     async def run(self) -> NoReturn:
         """Watch until cancelled.
@@ -106,6 +124,10 @@ class Watching:
         await supervised(
             "watching", self._terms_of_office, alarm=self._alarm, final=(OtherAccount,)
         )
+
+    def remaining(self) -> timedelta:
+        """How long nobody else can hold the lease; zero or less where this process does not."""
+        return self._lease.remaining()
 
     async def release(self) -> None:
         """Let others have the lease at once; after `run` has ended. Raises StoreError."""
@@ -118,6 +140,11 @@ class Watching:
     async def feed_whole(self, kind: Kind, page: Page[Cluster] | Page[Domain]) -> None:
         """The same for a list without pages."""
         await self._fed(kind, Request(1, None, Purpose.LIVE), page)
+
+    def ruled(self) -> None:
+        """An approver gave a word here: it is obeyed at once, if this process watches."""
+        if self._obedience is not None:
+            self._obedience.wake()
 
     def _complain(self, trouble: Trouble) -> None:
         """Let whoever asks know why the account can't be recognised."""
@@ -143,6 +170,9 @@ class Watching:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._lease.keep(), name="lease")
                 group.create_task(self._watch(epoch), name="watching")
+                for name, duty in self._duties.items():
+                    done = supervised(name, partial(duty, epoch), alarm=self._alarm)
+                    group.create_task(done, name=name)
         except* OtherAccount as errors:
             raise _first(errors) from None
         except* LeaseLost as errors:
@@ -152,6 +182,7 @@ class Watching:
             raise _first(errors) from None
         finally:
             self._watchers = {}
+            self._obedience = None
 
     async def _elected(self, lease: Lease) -> Epoch:
         """Wait for the lease. Who stands by must know the account, too: it answers people."""
@@ -183,6 +214,21 @@ class Watching:
         if seen is not None:  # one gate after a 429, whichever process met it
             self._client.hold_until(seen.gate_until)
         self._views.open(account)
+        obedience = Obedience(
+            self._store.tellings,
+            account,
+            epoch,
+            self._rule,
+            asked=self._views.asked,
+            clock=self._clock,
+            checkpoint=terms.checkpoint,
+        )
+
+        def committed() -> None:
+            self._alarm.well()
+            obedience.look()
+            self._committed()
+
         its = Surroundings(
             reader=self._client,
             clock=self._clock,
@@ -191,15 +237,21 @@ class Watching:
             floor=terms.floor,
             checkpoint=terms.checkpoint,
             pages_of_all=self._views.pages,
-            committed=self._alarm.well,
+            committed=committed,
             policy=terms.policy,
         )
         self._watchers = {kind: Watcher(self._views.of(kind), epoch, its) for kind in Kind}
+        self._obedience = obedience
         async with asyncio.TaskGroup() as group:
             for kind, watcher in self._watchers.items():
                 name = f"watch {kind.plural}"
                 watched = supervised(name, watcher.run, alarm=self._alarm, died=watcher.died)
                 group.create_task(watched, name=name)
+            obeying = supervised("obeying", obedience.run, alarm=self._alarm)
+            group.create_task(obeying, name="obeying")
+
+    async def _rule(self, ruling: Ruling) -> None:
+        await self._watchers[ruling.kind].rule(ruling)
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -265,6 +265,28 @@ LINES = st.builds(
             [
                 *(*COMMANDS.commands, "--public", "--live", "--region", "sort=-age", "status!=up"),
                 *("history", "since=24h", "--since", "kind=bot", "--kind", "24h", "kind", "live"),
+                *(
+                    "watch",
+                    "mute",
+                    "unwatch",
+                    "watches",
+                    "1h",
+                    "1",
+                    "h",
+                    "-1h",
+                    "tell=bad",
+                    "--tell",
+                ),
+                *(
+                    "mention=@ops",
+                    "*",
+                    "7",
+                    "page=2",
+                    "--all",
+                    "region-us",
+                    "everything",
+                    "nodes>3",
+                ),
             ]
         )
         | LIKELY_TEXT,
@@ -353,7 +375,7 @@ def test_help_lists_every_command_once_and_aliases_never() -> None:
     reply = help_reply()
     assert [it.name for it in reply.commands] == [
         "help", "servers", "server", "clusters", "cluster", "cdn", "domain", "status", "quota",
-        "history",
+        "history", "watch", "unwatch", "watches", "mute", "unmute",
     ]  # fmt: skip
     assert reply.topic is None
     assert all(it.usage.startswith(it.name) and it.summary for it in reply.commands)

@@ -96,6 +96,14 @@ def event(
             "Servers seem to be gone at once: that is not believed, and waits for a word",
         ),
         (event(Own.RETURNED), "Servers that seemed to be gone were all seen again"),
+        (
+            event(Own.RELEASED, {"number": 1_200, "by": "U0ANN"}),
+            "1,200 servers that seemed to be gone count as gone: somebody said so",
+        ),
+        (
+            event(Own.DISCARDED, {"number": 1}),
+            "1 server that seemed to be gone counts as there: somebody said so",
+        ),
         (event(Own.RELEASED), "Servers that seemed to be gone count as gone: somebody said so"),
         (event(Own.DISCARDED), "Servers that seemed to be gone count as there: somebody said so"),
         (

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
-from bot.app import Watch, _seen
+from bot.app import Watch
 from bot.cloudnexus import CloudNexus
 from bot.commands.facts import Ask, Wanted
 from bot.commands.live import LiveFacts
@@ -23,6 +23,7 @@ from bot.commands.stored import AT_ONCE, LOADING, PATIENCE, StoredFacts
 from bot.commands.troubles import Unavailable
 from bot.model.kinds import Kind
 from bot.model.troubles import Reason, Trouble
+from bot.once import _seen
 from bot.store import Store, StoreError
 from bot.store.address import parse_address
 from bot.store.engine import Database

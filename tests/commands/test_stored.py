@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.app import Watch, answer_once
+from bot.app import Watch
 from bot.commands.facts import Ask, LiveProgress, Wanted
 from bot.commands.handlers import Handlers
 from bot.commands.replies import Detail, HistoryReply, Listing, TroubleReply
@@ -22,6 +22,7 @@ from bot.model.changes import Change, What
 from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
 from bot.model.troubles import Reason
+from bot.once import answer_once
 from tests.support.databases import sqlite_url
 from tests.support.virtual_time import virtual_now
 from tests.support.watch_house import changes_of, watch_house

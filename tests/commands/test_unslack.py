@@ -37,7 +37,7 @@ from tests.model.rows import ANY_TEXT
         ("<!here|here>", "@here"),
         ("<!here|@here>", "@here"),
         ("<!subteam^S012|@oncall>", "@oncall"),
-        ("<!subteam^S012>", "@subteam"),
+        ("<!subteam^S012>", "@S012"),
         ("<!date^1700000000^{date}|yesterday>", "yesterday"),
         ("<>", ""),
         ("a > b < c", "a > b < c"),

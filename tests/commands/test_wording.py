@@ -16,6 +16,7 @@ from bot.commands.replies import (
     QuotaReply,
     UsageReply,
 )
+from bot.model import sizes
 from bot.model.filters import parse_filter
 from bot.model.kinds import Kind
 from bot.model.sorting import parse_sort
@@ -43,7 +44,7 @@ def braced(text: str) -> str:
     ],
 )
 def test_a_size(spec: Spec, text: str) -> None:
-    assert wording.size(spec) == text
+    assert sizes.size(spec) == text
 
 
 def test_an_age() -> None:
@@ -170,4 +171,4 @@ def test_the_quota_in_short() -> None:
 
 @pytest.mark.parametrize("digits", [1, 400])
 def test_a_number_of_any_length_is_shown(digits: int) -> None:
-    assert wording.number(10**digits) == str(10**digits)
+    assert sizes.number(10**digits) == str(10**digits)

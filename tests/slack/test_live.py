@@ -17,6 +17,7 @@ from bot.cloudnexus import KeyKind
 from bot.commands.facts import LiveProgress, OnProgress
 from bot.commands.replies import Reply, TroubleReply
 from bot.commands.values import Command
+from bot.commands.workspace import Where
 from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
 from bot.model.troubles import Reason, Trouble
@@ -51,7 +52,11 @@ class Reads:
         self.answered_at: datetime | None = None
 
     async def answer_text(
-        self, text: str, asker: str, on_progress: OnProgress | None = None
+        self,
+        text: str,
+        asker: str,
+        on_progress: OnProgress | None = None,
+        where: Where | None = None,
     ) -> Reply:
         assert on_progress is not None
         on_progress(self._begin)
@@ -61,14 +66,18 @@ class Reads:
             on_progress(LiveProgress(Kind.SERVER, rows, total, page, self._pages, 899 - page))
         if isinstance(self._answer, Exception):
             raise self._answer
-        reply = self._answer or await self._real.answer_text(text, asker)
+        reply = self._answer or await self._real.answer_text(text, asker, None, where)
         self.answered_at = virtual_now()
         return reply
 
     async def answer(
-        self, command: Command, asker: str, on_progress: OnProgress | None = None
+        self,
+        command: Command,
+        asker: str,
+        on_progress: OnProgress | None = None,
+        where: Where | None = None,
     ) -> Reply:
-        return await self._real.answer(command, asker, on_progress)
+        return await self._real.answer(command, asker, on_progress, where)
 
 
 @asynccontextmanager

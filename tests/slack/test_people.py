@@ -18,6 +18,7 @@ from bot.slack.people import (
     People,
     Person,
     UnreadablePersonError,
+    may_change,
     may_read,
     person_from,
 )
@@ -50,6 +51,17 @@ def test_who_may_read(person: Person, guests: Guests, allowed: bool, why: str) -
     assert verdict.allowed is allowed
     assert why in verdict.reason
     assert bool(verdict.reason) is not allowed
+
+
+@pytest.mark.parametrize(("person", "guests", "allowed", "why"), VERDICTS)
+def test_only_members_may_change_anything_whatever_guests_may_read(
+    person: Person, guests: Guests, allowed: bool, why: str
+) -> None:
+    verdict = may_change(person, HOME)
+    assert verdict.allowed is (person == ADA)
+    if not verdict.allowed and guests == "refuse":
+        assert why in verdict.reason
+        assert "CNX_GUESTS" not in verdict.reason, "that would not help"
 
 
 def test_flags_that_slack_leaves_out_are_false() -> None:

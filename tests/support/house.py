@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
 
-from bot.app import Clock, Running
+from bot.app import Clock, Running, terms_of
 from bot.model.kinds import Kind
 from bot.sandbox import cloudnexus, slack
 from bot.settings import Settings, fixed
@@ -185,12 +185,61 @@ async def opened(
     servers: int = 142,
     account: Mapping[str, Any] | None = None,
     settings: Mapping[str, object] | None = None,
+    channel: str | None = None,
+    terms: Mapping[str, Any] | None = None,
     clock: Clock = virtual_now,
 ) -> AsyncIterator[House]:
     """Open a house on the running loop, and close it without a trace.
 
+    `channel` is that of CNX_CHANNEL; without it nothing is told that nobody asked for. `terms` are what
+    this bot's have otherwise than the usual ones.
+
     Time is virtual, as the loop of a test is by default; a test in real time hands in its clock.
     """
+    async with (
+        standing(
+            key=key,
+            servers=servers,
+            account=account,
+            settings=settings,
+            channel=channel,
+            clock=clock,
+        ) as site,
+        site.bot(**(terms or {})) as running,
+    ):
+        await running.watch.views.wait()
+        for kind in Kind:  # the first sight of the account
+            await running.watch.views.of(kind).settled.wait()
+        yield House(site.account, site.workspace, site.session, running)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Both stand-ins and a database, on which bots are started, killed and started again."""
+
+    account: cloudnexus.CloudNexusSandbox
+    workspace: slack.SlackSandbox
+    session: aiohttp.ClientSession
+    settings: Settings
+    clock: Clock
+
+    def bot(self, **terms: Any) -> Running:
+        """A bot that has not begun; `terms` are what it has otherwise than the usual ones."""
+        chosen = replace(terms_of(self.settings), **terms)
+        return Running(self.settings, clock=self.clock, terms=chosen)
+
+
+@asynccontextmanager
+async def standing(
+    *,
+    key: str = cloudnexus.LIVE_KEY,
+    servers: int = 142,
+    account: Mapping[str, Any] | None = None,
+    settings: Mapping[str, object] | None = None,
+    channel: str | None = None,
+    clock: Clock = virtual_now,
+) -> AsyncIterator[Site]:
+    """The same without a bot."""
     async with AsyncExitStack() as parts:
         options: dict[str, Any] = {"servers": servers, "living": False, "clock": clock}
         cloud = cloudnexus.CloudNexusSandbox(**(options | dict(account or {})))
@@ -207,16 +256,12 @@ async def opened(
             "slack_bot_token": slack.BOT_TOKEN,
             "slack_app_token": slack.APP_TOKEN,
             "slack_api_url": workspace.api_url,
-            "cnx_channel": OPS,
+            "cnx_channel": channel,
         }
         directory = parts.enter_context(TemporaryDirectory(prefix="cnx-house-"))
         values["cnx_database_url"] = f"sqlite:///{directory}/cnx.db"
         chosen = fixed(Settings, **(values | dict(settings or {})))
-        running = await parts.enter_async_context(Running(chosen, clock=clock))
-        await running.watch.views.wait()
-        for kind in Kind:  # the first sight of the account
-            await running.watch.views.of(kind).settled.wait()
         session = await parts.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
         )
-        yield House(cloud, workspace, session, running)
+        yield Site(cloud, workspace, session, chosen, clock)

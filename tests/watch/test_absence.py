@@ -133,7 +133,7 @@ def test_many_absences_at_once_are_parked() -> None:
     watcher.take(answer(FLEET, limit=100, sent=0))
     watcher.take(answer(without(1, 2, 3, 4, 5, 6), limit=100, sent=10))
     assert watcher.changes == []
-    assert Parked(6, first=True) in watcher.notes
+    assert Parked(6, first=True, since=at(10.5)) in watcher.notes
     assert len(watcher.snapshot.parked) == 6
     assert watcher.memory.parking.asked_since == at(10.5)
 

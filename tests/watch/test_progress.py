@@ -293,7 +293,7 @@ def suspicious() -> Watcher:
     watcher.take(answer(FLEET, limit=100, sent=0))
     watcher.now = 10
     watcher.take(answer(FLEET[10:], limit=100, sent=10))
-    assert Parked(10, first=True) in watcher.notes
+    assert Parked(10, first=True, since=at(10.5)) in watcher.notes
     return watcher
 
 

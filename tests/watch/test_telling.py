@@ -11,6 +11,8 @@ from bot.model.changes import Value
 from bot.model.events import Own
 from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
+from bot.model.subscriptions import UserId
+from bot.store import Word
 from bot.watch import Blind, Recovered
 from bot.watch.notes import (
     BaselineEnded,
@@ -26,6 +28,7 @@ from bot.watch.notes import (
     OrderRevoked,
     Parked,
     ParkingEnded,
+    Ruled,
     StretchFailing,
 )
 from bot.watch.order import Direction
@@ -49,7 +52,13 @@ def told(note: Note, reason: str = "") -> tuple[str, Mapping[str, Value]] | None
         (Blind(at(10)), Own.BLIND, {"reason": "server_error"}),
         (Recovered(at(10), at(90)), Own.RECOVERED, {}),
         (CaughtUp(at(10), at(90), 7), Own.CAUGHT_UP, {"changes": 7}),
-        (Parked(7, first=True), Own.PARKED, {"number": 7}),
+        (
+            Parked(7, first=True, since=NOW),
+            Own.PARKED,
+            {"number": 7, "asked_since": NOW.isoformat()},
+        ),
+        (Ruled(Word.RELEASE, 7, UserId("U1")), Own.RELEASED, {"number": 7, "by": "U1"}),
+        (Ruled(Word.DISCARD, 7, UserId("U1")), Own.DISCARDED, {"number": 7, "by": "U1"}),
         (ParkingEnded(), Own.RETURNED, {}),
         (Flapping("srv_1", "web", on=True), Own.FLAPPING, {"id": "srv_1", "name": "web"}),
         (Flapping("srv_1", "web", on=False), Own.STEADY, {"id": "srv_1", "name": "web"}),
@@ -72,7 +81,7 @@ def test_what_people_should_hear_is_recorded(
         Consistent(),
         Discovered(3),
         ClockSetBack(),
-        Parked(9, first=False),
+        Parked(9, first=False, since=NOW),
     ],
 )
 def test_what_only_the_one_who_runs_the_bot_needs_is_logged(note: Note) -> None:

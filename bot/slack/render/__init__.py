@@ -17,8 +17,9 @@ from bot.commands.replies import (
     TroubleReply,
     UsageReply,
 )
+from bot.commands.telling_replies import TellingReply
 from bot.model.kinds import kind_of
-from bot.slack.render import account, guidance, resource
+from bot.slack.render import account, guidance, resource, telling
 from bot.slack.render import history as histories
 from bot.slack.render import listing as listings
 from bot.slack.render.frame import Frame
@@ -30,6 +31,8 @@ __all__ = ["Frame", "SlackMessage", "is_public", "name_of_command", "pages", "re
 
 def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: C901, PLR0911 â€” one line for each reply
     """The message for a reply; within Slack's limits whatever the reply holds."""
+    if isinstance(reply, TellingReply):
+        return telling.telling(reply, frame)
     match reply:
         case Listing():
             return listings.listing(reply, frame)
@@ -58,11 +61,13 @@ def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: C901, PLR0911 â
 def is_public(reply: Reply) -> bool:
     """Whether all shall see it; what went wrong is for the asker alone."""
     answers = Listing | Detail | StatusReply | QuotaReply | HistoryReply
-    return isinstance(reply, answers) and reply.public
+    return telling.is_public(reply) or (isinstance(reply, answers) and reply.public)
 
 
-def name_of_command(reply: Reply, typed: str) -> str:
+def name_of_command(reply: Reply, typed: str) -> str:  # noqa: C901 -- one line for each reply
     """The name of the command that this answers, for the message's metadata."""
+    if isinstance(reply, TellingReply):
+        return telling.name(reply)
     match reply:
         case Listing():
             name = listings.LIST_COMMANDS[reply.kind]

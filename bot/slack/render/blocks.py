@@ -21,6 +21,11 @@ from bot.slack.render.message import (
 )
 from bot.slack.render.text import NOTHING, cell, clean, clip, units, utc, utc_exact
 
+# slack-facts, 'Sizes': confirm 100/300/30/30.
+CONFIRM_TITLE = 100
+CONFIRM_TEXT = 300
+CONFIRM_BUTTON = 30
+
 _KNOWN_USER = re.compile(r"[UW][A-Z0-9]{2,}")
 
 
@@ -68,8 +73,17 @@ def words(text: str, limit: int = 600) -> Block:
     return plain(text, limit)
 
 
-def button(label: str, action_id: str, value: str, *, primary: bool = False) -> Block:
-    """A button. The value must fit (see `fits_button`): cut off it would mean something else."""
+def button(
+    label: str,
+    action_id: str,
+    value: str,
+    *,
+    primary: bool = False,
+    danger: bool = False,
+    confirm: Block | None = None,
+) -> Block:
+    """A button. The value must fit (see `fits_button`): cut off it would mean something else.
+    `confirm`: a dialog that asks first."""
     if units(value) > BUTTON_VALUE:
         raise ValueError(f"a button's value has at most {BUTTON_VALUE} characters")
     built: dict[str, object] = {
@@ -78,7 +92,22 @@ def button(label: str, action_id: str, value: str, *, primary: bool = False) -> 
         "text": {"type": "plain_text", "text": cell(label, BUTTON_TEXT), "emoji": False},
         "value": value,
     }
-    return {**built, "style": "primary"} if primary else built
+    if primary or danger:
+        built["style"] = "danger" if danger else "primary"
+    if confirm is not None:
+        built["confirm"] = confirm
+    return built
+
+
+def confirmation(title: str, question: str, yes: str, no: str, *, danger: bool = False) -> Block:
+    """A dialog that asks before a button does what it says."""
+    built: dict[str, object] = {
+        "title": plain(title, CONFIRM_TITLE),
+        "text": plain(question, CONFIRM_TEXT),
+        "confirm": plain(yes, CONFIRM_BUTTON),
+        "deny": plain(no, CONFIRM_BUTTON),
+    }
+    return {**built, "style": "danger"} if danger else built
 
 
 def fits_button(value: str) -> bool:

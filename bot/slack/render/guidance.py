@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.commands import quality, wording
+from bot.commands.grammar import parse
 from bot.commands.replies import CommandHelp, HelpReply, TroubleReply, UsageReply
+from bot.commands.values import changes_something
 from bot.slack.render.blocks import (
     Column,
     header,
@@ -88,7 +90,9 @@ def _topic(topic: CommandHelp, frame: Frame) -> SlackMessage:
     if examples:
         lines = [f"{frame.slash} {example}" for example in examples]
         blocks.append(section(["For example:", *(clip(line, 300) for line in lines)]))
-        asks = [(clip(example, 60), example) for example in examples if len(example) <= 300]
+        # Who reads how to mute does not mean to: what changes something has to be typed.
+        safe = [it for it in examples if len(it) <= 300 and not changes_something(parse(it))]
+        asks = [(clip(example, 60), example) for example in safe]
         blocks += ask_buttons("examples", *asks)
     text = [typed, topic.summary, topic.details, *(f"{frame.slash} {e}" for e in examples)]
     return message([harmless(clip(line, 900)) for line in text if line], blocks)

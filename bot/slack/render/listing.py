@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.cloudnexus import Cluster, Server
 from bot.commands import wording
 from bot.commands.replies import Listing
+from bot.model import sizes
 from bot.model.kinds import Kind, Row
 from bot.slack.payloads import PAGE, PageRef
 from bot.slack.render.blocks import (
@@ -95,7 +96,7 @@ def cells(row: Row, frame: Frame) -> tuple[str, ...]:
     """A row's cells, as `COLUMNS` has them."""
     status = frame.status(row.status)
     if isinstance(row, Server):
-        size, age = wording.size(row.spec), wording.age(row, frame.now)
+        size, age = sizes.size(row.spec), wording.age(row, frame.now)
         return (status, row.name, row.region, size, age)
     if isinstance(row, Cluster):
         return (status, row.id, row.version, f"{row.nodes:,}", row.network_policy)

@@ -83,10 +83,34 @@ def unconfirmed(command: str) -> SlackMessage:
     )
 
 
+def recorded(slash: str) -> SlackMessage:
+    """A change is made, but Slack did not confirm the answer that says so."""
+    return _said(
+        "It is recorded, but Slack did not confirm that my answer got through. "
+        f"{slash} watches shows what holds."
+    )
+
+
 def interrupted(command: str) -> SlackMessage:
     """The bot stops before it has an answer."""
     return _said(
         "I was stopped before your answer was ready. Please ask again in a moment.", command
+    )
+
+
+def not_recorded(why: str) -> SlackMessage:
+    """A click that should have changed something. `why` is a clause of ours."""
+    return _said(
+        f"That is not recorded: {why}. Look at the message in a moment, and click again if it still "
+        "stands there as before."
+    )
+
+
+def unreadable_store() -> SlackMessage:
+    """A click whose answer can't be looked up."""
+    return _said(
+        "I can't look that up: what I keep my records in does not work at present. "
+        "Please try again in a moment."
     )
 
 

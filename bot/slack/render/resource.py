@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.cloudnexus import Cluster, Server
 from bot.commands import happenings, wording
 from bot.commands.replies import Candidates, Detail, Nothing
+from bot.model import sizes
 from bot.model.ages import age_of, format_age
 from bot.model.kinds import Row, kind_of, name_of
 from bot.model.words import quote_word
@@ -143,7 +144,7 @@ def _fields(row: Row, frame: Frame) -> list[tuple[str, Value]]:
     if isinstance(row, Server):
         known += [
             ("Region", row.region),
-            ("Size", wording.size(row.spec)),
+            ("Size", sizes.size(row.spec)),
             ("Created", row.created_at),
         ]
     elif isinstance(row, Cluster):

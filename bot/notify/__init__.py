@@ -1,0 +1,1 @@
+"""Which change is told where, and in what form."""
