@@ -6,15 +6,15 @@ Each trouble is logged once when it starts and once when it ends.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 import structlog
 
 from bot.delivery.memory import Memory
-from bot.delivery.messenger import Messenger, MessengerError
+from bot.delivery.messenger import Failure, Messenger, MessengerError
 from bot.delivery.verdicts import growing
 from bot.store.messages import Delivery
 from bot.store.outbox import Outbox
@@ -40,6 +40,8 @@ EFFECT = timedelta(seconds=10)
 """What a call may take; it starts only if nobody else can hold the lease before that is over."""
 
 LEASE_LOOK = 0.5  # seconds
+
+ResultT = TypeVar("ResultT")
 
 Method = Literal["posts", "edits", "finds"]
 
@@ -68,8 +70,20 @@ class Desk:
         while self.remaining() <= EFFECT:  # noqa: ASYNC110 -- renewals tell nobody
             await asyncio.sleep(LEASE_LOOK)
 
-    async def went_through(self, delivery: Delivery) -> None:
-        """A post or an edit has been taken."""
+    async def carried(self, call: Awaitable[ResultT], delivery: Delivery) -> ResultT:
+        """What the messenger says. A mistake of ours in it concerns this message, and must not silence all
+        others."""
+        try:
+            return await call
+        except MessengerError:
+            raise
+        except Exception as error:
+            if delivery.id not in self.memory.tries:
+                log.exception("a message could not be carried", delivery=delivery.id)
+            raise MessengerError(Failure.BROKEN, type(error).__name__) from error
+
+    async def went_through(self, delivery: Delivery, *, frees: bool = True) -> None:
+        """A post or an edit has been taken; `frees`: so the channel takes posts."""
         memory, channel = self.memory, delivery.channel
         tries = memory.forget(delivery)
         if tries.failures:
@@ -77,7 +91,7 @@ class Desk:
         if memory.denied_until is not None:
             memory.denied_until = None
             log.info("slack takes messages of this bot again")
-        if channel not in memory.open:
+        if frees and channel not in memory.open:
             await self.outbox.free_channel(self.epoch, channel)
             memory.open.add(channel)
             if memory.rests.pop(channel, None) is not None:
@@ -101,7 +115,8 @@ class Desk:
 
     def doubt(self, delivery: Delivery, error: MessengerError) -> None:
         """It may stand there: the store has it as on its way, so it will be looked for."""
-        self._first(delivery, error, self.memory.failed(delivery).failures)
+        broken = error.failure is Failure.BROKEN
+        self._first(delivery, error, self.memory.failed(delivery, strange=broken).failures)
 
     def denied(self, error: MessengerError) -> None:
         """Nothing can be done with this token for now."""

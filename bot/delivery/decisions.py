@@ -19,6 +19,10 @@ EDIT_AFTER_POST = 1.0
 EDIT_GAP = 3.0
 """Between two edits of one message: what comes in meanwhile is told by one of them."""
 
+LONGEST_GAP = 600.0
+"""A message that was posted anew rests four times as long as before until it is edited: where Slack soon
+lets nobody edit any more, each edit becomes a post."""
+
 EDIT_SPACING = 1.5
 """Between two edits of any messages: 40 a minute leave no room for more."""
 
@@ -65,9 +69,10 @@ class Reconcile:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Let Slack show its newest version."""
+    """Let Slack show its newest version. `alone`: no post waits for that channel."""
 
     delivery: Delivery
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,11 @@ def _next_in(
     return chosen, due(chosen)
 
 
+def edit_gap(generation: int) -> float:
+    """Between two edits of a message that was posted anew so often."""
+    return min(EDIT_GAP * 4.0 ** min(generation, 10), LONGEST_GAP)
+
+
 def _next_edit(
     stale: Iterable[Delivery],
     posting: Iterable[ChannelId],
@@ -194,7 +204,8 @@ def _next_edit(
 ) -> tuple[Edit | None, float]:
     """The edit that is next, and when it may begin."""
     # A channel at rest is tried by a post, where it has one.
-    probed = pace.probe_from.keys() & set(posting)
+    posts = set(posting)
+    probed = pace.probe_from.keys() & posts
     wanted = [
         it for it in stale if it.channel not in probed and it.version > pace.given_up.get(it.id, 0)
     ]
@@ -208,9 +219,9 @@ def _next_edit(
     ready = [it for it in wanted if due(it) <= now]
     if not ready:
         first = min(wanted, key=due)
-        return Edit(first), max(due(first), _free_at(calls))
+        return Edit(first, first.channel not in posts), max(due(first), _free_at(calls))
     first = min(ready, key=lambda it: (pace.late_since.get(it.id, now), it.number))
-    return Edit(first), max(now, _free_at(calls))
+    return Edit(first, first.channel not in posts), max(now, _free_at(calls))
 
 
 def _free_at(calls: Sequence[float]) -> float:

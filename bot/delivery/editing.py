@@ -23,7 +23,8 @@ async def edit(desk: Desk, step: Edit, planned: float) -> None:
     desk.memory.called(planned, began)
     desk.memory.edit_began(began)
     try:
-        await desk.messenger.edit(delivery.content, delivery.place, repeated=delivery.repeated)
+        call = desk.messenger.edit(delivery.content, delivery.place, repeated=delivery.repeated)
+        await desk.carried(call, delivery)
     except MessengerError as error:
         desk.memory.edit_ended(delivery, now())
         await _failed(desk, delivery, error)
@@ -32,19 +33,22 @@ async def edit(desk: Desk, step: Edit, planned: float) -> None:
         desk.checkpoint("edited")
         await desk.outbox.shown(desk.epoch, delivery.id, delivery.version)
         desk.checkpoint("shown")
-        await desk.went_through(delivery)
+        await desk.went_through(delivery, frees=step.alone)
 
 
 async def _failed(desk: Desk, delivery: Delivery, error: MessengerError) -> None:
     tries = desk.memory.tries.get(delivery.id)
     strange = 1 + (tries.strange if tries else 0)
-    match after_edit(error.failure, strange, delivery.generation):
+    match after_edit(error.failure, strange):
         case Verdict.PAUSE:
             desk.pause("edits", error)
         case Verdict.REST:
             await desk.rest(delivery, error)
         case Verdict.DENIED:
             desk.denied(error)
+        case Verdict.ANEW if await _reply_in_doubt(desk, delivery):
+            # It is looked for under this one, and would not be found under the next.
+            desk.retry(delivery, error, strange=False)
         case Verdict.ANEW:
             await desk.outbox.again(desk.epoch, delivery.id)
             desk.checkpoint("again")
@@ -53,8 +57,6 @@ async def _failed(desk: Desk, delivery: Delivery, error: MessengerError) -> None
                 "a message is gone, and is posted again", delivery=delivery.id, word=error.word
             )
             desk.changed()
-        case Verdict.REFUSE if error.failure is Failure.GONE:
-            await desk.refuse(delivery, error.word)
         case Verdict.REFUSE:
             # It still stands there, and may take the next version.
             desk.memory.given_up[delivery.id] = delivery.version
@@ -63,3 +65,9 @@ async def _failed(desk: Desk, delivery: Delivery, error: MessengerError) -> None
         case _:
             known = error.failure in (Failure.UNSENT, Failure.DOUBTFUL)
             desk.retry(delivery, error, strange=not known)
+
+
+async def _reply_in_doubt(desk: Desk, delivery: Delivery) -> bool:
+    """Whether a message in its thread may be on its way, or stand there unknown to us."""
+    unsent = await desk.outbox.unsent()
+    return any(it.parent == delivery.id and it.state is State.SENDING for it in unsent)

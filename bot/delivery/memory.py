@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from bot.delivery.decisions import (
     EDIT_AFTER_POST,
-    EDIT_GAP,
     EDIT_SPACING,
     MINUTE,
     POST_GAP,
     Pace,
+    edit_gap,
 )
 from bot.delivery.verdicts import DENIED_PAUSE, resting
 from bot.model.subscriptions import ChannelId
@@ -97,7 +97,9 @@ class Memory:
     def post_ended(self, delivery: Delivery, now: float) -> None:
         """A call is over, whatever became of it."""
         self.posted[delivery.channel] = now
-        self.edit_from[delivery.id] = now + EDIT_AFTER_POST
+        self.edit_from[delivery.id] = now + (
+            edit_gap(delivery.generation) if delivery.generation else EDIT_AFTER_POST
+        )
 
     def edit_began(self, now: float) -> None:
         """The next edit keeps its distance."""
@@ -105,7 +107,7 @@ class Memory:
 
     def edit_ended(self, delivery: Delivery, now: float) -> None:
         """A call is over, whatever became of it."""
-        self.edit_from[delivery.id] = now + EDIT_GAP
+        self.edit_from[delivery.id] = now + edit_gap(delivery.generation)
 
     def forget(self, delivery: Delivery) -> Tries:
         """It went through, or has ended: how often it had failed."""

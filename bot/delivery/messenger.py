@@ -21,6 +21,7 @@ class Failure(StrEnum):
     REFUSED = "refused"  # this content is taken in no form
     GONE = "gone"  # the message to be edited can't be any more, or the thread is no more
     UNREADABLE = "unreadable"  # the history can't be read: no right to, or not a member
+    BROKEN = "broken"  # a mistake of ours, in the middle of it: it may have had its effect
     DENIED = "denied"  # the token is good for nothing any more: nothing can be posted anywhere
 
 
@@ -38,7 +39,7 @@ class MessengerError(Exception):
 
 class Messenger(Protocol):
     """Carries messages. Every method makes no call twice by itself, takes at most 10 s (`find`: 10 s a
-    page), and raises MessengerError."""
+    page, and it may wait for pages behind the first), and raises MessengerError."""
 
     async def post(
         self, content: str, *, channel: str, thread_ts: str | None, wire_id: str, repeated: bool

@@ -16,7 +16,7 @@ from bot.store.messages import Delivery, Place, State
 
 log = structlog.get_logger(__name__)
 
-LOOK_BACK = timedelta(minutes=5)
+LOOK_BACK = timedelta(hours=1)
 """How much earlier than its first attempt a message is looked for: clocks differ."""
 
 SECOND_LOOK = 5.0
@@ -32,16 +32,20 @@ async def post(desk: Desk, step: Post, planned: float) -> None:
     delivery = await desk.outbox.find(ref)  # its content may have been written anew meanwhile
     if delivery is None or delivery.state is not State.SENDING:
         return
+    if await _thread_moved(desk, delivery, step.thread_ts):
+        await desk.outbox.unmade(desk.epoch, ref)
+        return
     await desk.long_enough()
     memory.called(planned, now())
     try:
-        place = await desk.messenger.post(
+        call = desk.messenger.post(
             delivery.content,
             channel=delivery.channel,
             thread_ts=step.thread_ts,
             wire_id=delivery.wire_id,
             repeated=delivery.repeated,
         )
+        place = await desk.carried(call, delivery)
     except MessengerError as error:
         memory.post_ended(delivery, now())
         await _post_failed(desk, delivery, error)
@@ -49,6 +53,15 @@ async def post(desk: Desk, step: Post, planned: float) -> None:
         memory.post_ended(delivery, now())
         desk.checkpoint("posted")
         await _stands(desk, delivery, place, delivery.version)
+
+
+async def _thread_moved(desk: Desk, delivery: Delivery, thread_ts: str | None) -> bool:
+    """Whether the message above it was posted anew since this was planned. Once it is 'sending' that
+    waits for it."""
+    if delivery.parent is None:
+        return False
+    parent = await desk.outbox.find(delivery.parent)
+    return parent is None or parent.place is None or parent.place.ts != thread_ts
 
 
 async def _stands(desk: Desk, delivery: Delivery, place: Place, version: int) -> None:
@@ -110,12 +123,13 @@ async def _looked_for(desk: Desk, step: Reconcile) -> Place | None:
     since = (delivery.sending_at or delivery.created_at) - LOOK_BACK
 
     async def look() -> Mapping[str, Place]:
-        return await desk.messenger.find(
+        call = desk.messenger.find(
             {delivery.wire_id},
             channel=delivery.channel,
             thread_ts=step.thread_ts,
             since=since,
         )
+        return await desk.carried(call, delivery)
 
     found = await look()
     if delivery.wire_id not in found:

@@ -9,11 +9,12 @@ from enum import Enum
 
 from bot.delivery.messenger import Failure
 
-STRANGE_TRIES = 5
-"""How often a message is tried that Slack refuses with a word nobody here knows."""
+STRANGE_TRIES = 12
+"""How often a message is tried that Slack refuses with a word nobody here knows: for some five minutes,
+for it may be a word for what passes."""
 
-GENERATIONS = 3
-"""How often a message is posted anew at most because it was deleted, the first time included."""
+STRANGE_LOOKS = 5
+"""How often it is looked for where a history is refused so."""
 
 LONGEST_PAUSE = 60.0
 FIRST_REST, LONGEST_REST = 60.0, 3_600.0
@@ -49,18 +50,24 @@ def after_post(failure: Failure, strange: int) -> Verdict:
     known = _AFTER_POST.get(failure)
     if known is not None:
         return known
+    tries_left = strange < STRANGE_TRIES
+    if failure is Failure.BROKEN and tries_left:
+        return Verdict.RECONCILE
     # GONE: its thread was deleted. If the message above has more to tell it is about to be posted
     # again, and the thread goes on there.
-    return Verdict.RETRY if strange < STRANGE_TRIES else Verdict.REFUSE
+    return Verdict.RETRY if tries_left else Verdict.REFUSE
 
 
-def after_edit(failure: Failure, strange: int, generation: int) -> Verdict:
+def after_edit(failure: Failure, strange: int) -> Verdict:
     """`generation`: of the message, counted from 0. To repeat an edit does no harm."""
     match failure:
         case Failure.GONE:
-            return Verdict.ANEW if generation + 1 < GENERATIONS else Verdict.REFUSE
+            # However often: what joined it since stands nowhere else.
+            return Verdict.ANEW
         case Failure.DOUBTFUL:
             return Verdict.RETRY
+        case Failure.BROKEN:
+            return Verdict.RETRY if strange < STRANGE_TRIES else Verdict.REFUSE
         case _:
             return after_post(failure, strange)
 
@@ -76,8 +83,8 @@ def after_find(failure: Failure, strange: int) -> Verdict:
             return Verdict.DENIED
         case Failure.UNREADABLE | Failure.CLOSED | Failure.GONE:
             return Verdict.REPEAT
-        case Failure.STRANGE | Failure.REFUSED:
-            return Verdict.RETRY if strange < STRANGE_TRIES else Verdict.REPEAT
+        case Failure.STRANGE | Failure.REFUSED | Failure.BROKEN:
+            return Verdict.RETRY if strange < STRANGE_LOOKS else Verdict.REPEAT
 
 
 def growing(failures: int, jitter: float) -> float:

@@ -18,7 +18,9 @@ class Own(StrEnum):
     CAUGHT_UP = "caught_up"  # all is known again of a time without sight; details: changes
     BLIND = "blind"  # nothing can be read any more; details: reason
     RECOVERED = "recovered"  # it can be read again; the interval is the blindness
-    PARKED = "parked"  # absences that are not believed wait for a word; details: number, asked_since
+    PARKED = (
+        "parked"  # absences that are not believed wait for a word; details: number, asked_since
+    )
     RETURNED = "returned"  # all of these were seen again: nothing is left to ask
     RELEASED = "released"  # an approver said that they are gone; details: number, by
     DISCARDED = "discarded"  # an approver said that they are there; details: number, by

@@ -25,6 +25,9 @@ from bot.notify.letters import (
 from bot.notify.significance import status_after
 from bot.store.messages import DeliveryId
 
+COMMANDS = {Kind.SERVER: "servers", Kind.CLUSTER: "clusters", Kind.DOMAIN: "cdn"}
+"""The words for the kinds, as they are typed."""
+
 _GroupKey = tuple[Kind, str, str | None, str | None, str | None]
 
 
@@ -86,7 +89,7 @@ def course(
 
 def mute_over(ref: DeliveryId, mute: Mute, number: int) -> MuteOver:
     """That a mute has ended, and what it held back."""
-    kind = "" if mute.kind is None else mute.kind.plural
+    kind = "" if mute.kind is None else COMMANDS[mute.kind]
     return MuteOver(
         id=ref,
         since=mute.created_at,

@@ -100,6 +100,9 @@ class Letter:
     also_number: int = 0
     also_groups: tuple[Group, ...] = ()
     parked: tuple[Kind, datetime] | None = None  # SUSPICIOUS: which question Release answers
+    left_at: datetime | None = (
+        None  # since when another account is watched: nothing in it is followed
+    )
     form: Literal["letter"] = "letter"
 
     @property

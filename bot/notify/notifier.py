@@ -20,7 +20,9 @@ from bot.model.kinds import Kind, Row
 from bot.model.status import StatusClasses
 from bot.model.subscriptions import ChannelId, Mute, Subscription
 from bot.notify.channel import Channel
+from bot.notify.guarding import Guard
 from bot.notify.incident import JOINS
+from bot.notify.leaving import leave
 from bot.notify.plan import Planned, plan
 from bot.notify.planner import Given
 from bot.notify.resuming import resumed
@@ -69,6 +71,7 @@ class Round:
     mutes: Mapping[ChannelId, Sequence[Mute]]
     states: Mapping[ChannelId, ChannelState]
     busy: frozenset[str]  # channels in which a message waits or is under way
+    threads: frozenset[DeliveryId]  # messages in whose threads one does
     rows: Mapping[DeliveryId, IncidentRow]
 
 
@@ -83,6 +86,7 @@ class Notifier:
         self._channels: dict[ChannelId, Channel] = {}
         self._waiting: set[ChannelId] = set()  # where something waited for the slot
         self._wondered: set[Seq] = set()
+        self._guard = Guard()
 
     def wake(self) -> None:
         """There may be something to tell."""
@@ -90,9 +94,13 @@ class Notifier:
 
     async def run(self, epoch: Epoch) -> NoReturn:
         """Tell until something ends it: LeaseLost, another StoreError, or a mistake of ours."""
-        account = await self._views.wait()
-        if self._its.default is not None:
+        if self._its.default is not None:  # before anything is seen: the first sight is told, too
             await self._store.subscriptions.ensure_default(self._its.default, self._its.clock())
+        account = await self._views.wait()
+        for kind in Kind:  # filters look at rows: what waits is not decided before these are known
+            await self._views.of(kind).follow()
+        if await leave(self._store, epoch, account, self._its.clock()):
+            self._its.sealed()
         self._channels = await resumed(self._store, account, self._its.clock())
         while True:
             self._woken.clear()
@@ -114,7 +122,9 @@ class Notifier:
         looked = await self._look(account)
         more = False
         for ref in {**looked.subscriptions, **self._channels, **looked.mutes}:
-            more |= await self._tell(epoch, account, self._channel(ref), looked)
+            if not self._guard.rests(ref):
+                telling = self._tell(epoch, account, self._channel(ref), looked)
+                more |= await self._guard.telling(ref, telling)
         if await complain(self._store, epoch, looked.states, looked.subscriptions, looked.now):
             self._its.sealed()
         return more
@@ -135,6 +145,7 @@ class Notifier:
             mutes=mutes,
             states=await store.tellings.channels(),
             busy=frozenset(it.channel for it in unsent if it.parent is None),
+            threads=frozenset(it.parent for it in unsent if it.parent is not None),
             rows={it.delivery: it for it in await store.tellings.incidents(now - JOINS)},
         )
 
@@ -145,14 +156,16 @@ class Notifier:
         cursor = _cursor(state, wishes, living=bool(channel.incidents))
         catching_up = self._catching_up()  # before the entries are read, and after
         looks = (wishes or channel.incidents) and cursor < it.last
-        blocked = channel.id in it.busy or (state is not None and state.problem is not None)
+        # Also where nothing can be posted: what waits there finds out when that has changed.
+        blocked = channel.id in it.busy
         # What waits for a slot that is still closed needs no look at all that waits behind it.
         limit = 1 if blocked and channel.id in self._waiting else MOST
         entries = await self._store.history.after(account, cursor, limit) if looks else ()
         mutes = it.mutes.get(channel.id, ())
         clicked = channel.marks(it.rows)
-        for incident in clicked:
-            channel.incidents[incident.id] = incident
+        after = Channel(channel.id, dict(channel.incidents), dict(channel.untold))
+        after.incidents |= {incident.id: incident for incident in clicked}
+        states = await self._states(channel) if entries else {}
         planned = plan(
             Given(
                 channel=channel.id,
@@ -160,7 +173,7 @@ class Notifier:
                 entries=entries,
                 subscriptions=wishes,
                 mutes=[mute for mute in mutes if mute.until > it.now],
-                incidents=tuple(channel.incidents.values()),
+                incidents=tuple(after.incidents.values()),
                 slot_open=not blocked,
                 rows=self._row,
                 classes=self._its.classes,
@@ -168,14 +181,14 @@ class Notifier:
                 catching_up={**catching_up, **self._catching_up()},
                 whole=len(entries) < limit,
                 account=account,
-                refused=await self._refused(channel) if entries else frozenset(),
+                refused=_in_state(states, State.REFUSED),
+                unposted=_in_state(states, State.WAITING),
                 there=self._there,
             )
         )
         self._wonder(planned)
         over = [mute for mute in mutes if mute.until <= it.now] if not blocked else []
         held = {mute: await self._store.subscriptions.muted(mute.id) for mute in over}
-        after = Channel(channel.id, dict(channel.incidents), dict(channel.untold))
         after.take_in(planned, entries, it.now)
         telling = sealed(
             account,
@@ -184,6 +197,7 @@ class Notifier:
             cursor=planned.cursor or cursor,
             clicked=clicked,
             over=held,
+            threads=it.threads,
             now=it.now,
             new_id=_new_id,
         )
@@ -200,10 +214,10 @@ class Notifier:
         (self._waiting.add if planned.waiting else self._waiting.discard)(channel.id)
         return planned.cursor is not None and not planned.waiting and len(entries) == limit
 
-    async def _refused(self, channel: Channel) -> frozenset[DeliveryId]:
-        """Living messages of which Slack shows nothing any more."""
+    async def _states(self, channel: Channel) -> Mapping[DeliveryId, State]:
+        """How far its living messages are."""
         sent = await self._store.outbox.many(list(channel.incidents))
-        return frozenset(it.id for it in sent if it.state is State.REFUSED)
+        return {it.id: it.state for it in sent}
 
     def _wonder(self, planned: Planned) -> None:
         """Say once of which entries nobody knows what they mean."""
@@ -223,6 +237,10 @@ class Notifier:
     def _catching_up(self) -> Mapping[Kind, tuple[datetime, datetime]]:
         found = {kind: self._views.of(kind).memory.catch_up for kind in Kind}
         return {kind: (it.since, it.until) for kind, it in found.items() if it is not None}
+
+
+def _in_state(states: Mapping[DeliveryId, State], state: State) -> frozenset[DeliveryId]:
+    return frozenset(ref for ref, it in states.items() if it is state)
 
 
 def _cursor(state: ChannelState | None, wishes: Sequence[Subscription], *, living: bool) -> Seq:

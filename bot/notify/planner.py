@@ -31,8 +31,9 @@ class Given:
     """What a decision about a channel looks at.
 
     `slot_open`: a message may be posted at once. `rows` gives a resource as it is known now, or was
-    last; `there` whether it is known to be there now. `catching_up` are kinds whose changes since then and until then are being found. `refused` are
-    messages that Slack takes in no form: nobody will see what comes into them.
+    last; `there` whether it is known to be there now. `catching_up` are kinds whose changes since then
+    and until then are being found. `refused` are messages that Slack takes in no form: nobody will see
+    what comes into them. `unposted` are those that still wait: they are posted with what comes into them.
     """
 
     channel: ChannelId
@@ -49,6 +50,7 @@ class Given:
     whole: bool = True  # the entries are all there are
     account: int | None = None
     refused: frozenset[DeliveryId] = frozenset()
+    unposted: frozenset[DeliveryId] = frozenset()
     there: Callable[[Kind, str], bool] = _all
 
 
@@ -202,14 +204,18 @@ class Planner:
         """Let a message that is not sent yet call whom these subscriptions call."""
         mentions = draft.incident.body.mentions
         called = dict.fromkeys((*mentions, *(it.mention for it in wanted if it.mention)))
-        if draft.new and len(called) > len(mentions):
+        if self._posts(draft) and len(called) > len(mentions):
             draft.body(mentions=tuple(called))
 
     def record(self, seq: Seq, draft: Draft, first: Subscription | None) -> None:
         """Note that this message tells it."""
-        role = Role.POSTED if draft.new else Role.JOINED
+        role = Role.POSTED if self._posts(draft) else Role.JOINED
         wish = None if first is None else first.id
         self.records.append(Record(seq, role, draft.incident.id, wish))
+
+    def _posts(self, draft: Draft) -> bool:
+        """Whether what comes into it stands there when it is posted."""
+        return draft.new or draft.incident.id in self.given.unposted
 
     def known_again(self, draft: Draft) -> None:
         """Wait no longer for what is over without a word, such as an account's first sight."""

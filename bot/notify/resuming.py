@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import structlog
@@ -13,7 +13,7 @@ from bot.model.subscriptions import ChannelId
 from bot.notify.channel import Channel
 from bot.notify.compose import as_shown
 from bot.notify.incident import JOINS, Incident, MemberKey, from_rows
-from bot.notify.letters import Letter, from_json
+from bot.notify.letters import Letter, Sort, from_json
 from bot.store import Store
 from bot.store.messages import Delivery, DeliveryId, IncidentRow
 from bot.store.values import Entry, Seq
@@ -26,7 +26,8 @@ PAGE = 1_000
 
 async def resumed(store: Store, account: AccountId, now: datetime) -> dict[ChannelId, Channel]:
     """The channels in which something lives, with what their threads lack. Raises StoreError."""
-    rows = await store.tellings.incidents(now - JOINS)
+    untold = await store.tellings.untold_courses()
+    rows = await _rows(store, now, untold)
     members: dict[DeliveryId, dict[MemberKey, str]] = defaultdict(dict)
     for it in await store.tellings.members([row.delivery for row in rows]):
         members[it.delivery][it.kind, it.ref] = it.body
@@ -38,7 +39,6 @@ async def resumed(store: Store, account: AccountId, now: datetime) -> dict[Chann
         if incident is not None and incident.body.account == account:
             channel = channels.setdefault(row.channel, Channel(row.channel))
             channel.incidents[row.delivery] = incident
-    untold = await store.tellings.untold_courses()
     wanted = sorted({seq for seqs in untold.values() for seq in seqs})
     entries = {entry.seq: entry for entry in await _entries(store, account, wanted)}
     for ref, seqs in untold.items():
@@ -46,6 +46,26 @@ async def resumed(store: Store, account: AccountId, now: datetime) -> dict[Chann
         for channel in channels.values() if these else ():
             channel.add_untold(ref, these, now)
     return channels
+
+
+async def _rows(
+    store: Store, now: datetime, untold: Collection[DeliveryId]
+) -> Sequence[IncidentRow]:
+    """Those that live, and those that have ended and whose thread does not say so."""
+    rows = list(await store.tellings.incidents(now - JOINS))
+    known = {row.delivery for row in rows}
+    for ref in untold:
+        row = None if ref in known else await store.tellings.incident(ref)
+        if row is not None and _has_course(row):
+            rows.append(row)
+    return rows
+
+
+def _has_course(row: IncidentRow) -> bool:
+    try:
+        return from_rows(row, {}).body.sort is Sort.BAD
+    except ValueError:
+        return False  # it has ended, and nothing more can be told of it
 
 
 def _read(

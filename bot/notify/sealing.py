@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from bot.model.changes import AccountId
@@ -33,11 +33,13 @@ def sealed(
     over: Mapping[Mute, int],
     now: datetime,
     new_id: Callable[[], DeliveryId],
+    threads: Collection[DeliveryId] = (),
 ) -> Telling | None:
     """All that follows for the channel; None where nothing does.
 
     `channel` is as it will be afterwards, and forgets here what its threads are told. `clicked` are the
     messages on which somebody has clicked, `over` the mutes that have ended, with how much they held.
+    `threads`: messages in whose threads a word waits already.
     """
     new: list[NewDelivery] = []
     edited: dict[DeliveryId, str] = {}
@@ -56,7 +58,7 @@ def sealed(
     for incident in clicked:
         current = channel.incidents[incident.id]
         edited.setdefault(incident.id, to_json(letter(current)))
-    courses = _courses(channel, new, now, new_id)
+    courses = _courses(channel, new, now, new_id, threads)
     ended: dict[MuteId, DeliveryId | None] = {}
     for mute, number in over.items():
         ended[mute.id] = None
@@ -82,11 +84,17 @@ def sealed(
 
 
 def _courses(
-    channel: Channel, new: list[NewDelivery], now: datetime, new_id: Callable[[], DeliveryId]
+    channel: Channel,
+    new: list[NewDelivery],
+    now: datetime,
+    new_id: Callable[[], DeliveryId],
+    threads: Collection[DeliveryId],
 ) -> dict[Seq, DeliveryId]:
-    """The messages for threads that are due; which change stands in which."""
+    """The messages for threads that are due, one at a time in each; which change stands in which."""
     courses: dict[Seq, DeliveryId] = {}
     for parent, untold in channel.due(now).items():
+        if parent in threads:
+            continue  # a channel that takes nothing for weeks shall not gather thousands
         ref, incident = new_id(), channel.incidents[parent]
         closed = incident.body.closed_at is not None
         content = to_json(course(ref, incident, changes_of(untold), closed=closed))

@@ -25,6 +25,7 @@ from bot.notify.answers import (
     TooOld,
     Why,
 )
+from bot.notify.compose import COMMANDS
 from bot.notify.letters import Letter, from_json
 from bot.notify.subscribing import Subscribing
 from bot.store import Freshness, Outbox, Subscriptions, Tellings
@@ -45,8 +46,6 @@ PER_PAGE = 15
 """Changes on a page of all that a message stands for."""
 
 _PAGE = 50
-
-_COMMANDS = {Kind.SERVER: "servers", Kind.CLUSTER: "clusters", Kind.DOMAIN: "cdn"}
 
 
 class Notifications:
@@ -128,16 +127,21 @@ class Notifications:
         if letter is None or found is None:
             return TooOld()
         kind, wanted = like(letter, self._classes)
-        typed = f"{'' if kind is None else _COMMANDS[kind]} {wanted}".strip()
+        typed = f"{'' if kind is None else COMMANDS[kind]} {wanted}".strip()
         async with self._muting:
             mutes, now = await self._subscriptions.mutes(), self._clock()
             twice = clicked_already(mutes, found.channel, kind, wanted, now)
             if twice is not None:
                 return Muted(twice.until, typed)
             made = await self._subscribing.mute(
-                found.channel, MUTE, user, kind=kind, wanted=wanted, rows=self._row
+                found.channel,
+                MUTE,
+                user,
+                kind=kind,
+                wanted=wanted,
+                rows=self._row,
+                shown_on=delivery,
             )
-            await self._tellings.mark_muted(delivery, user, made.mute.until)
         self._changed()
         preview = made.preview
         known = preview is not None and preview.recorded
@@ -166,7 +170,9 @@ class Notifications:
         if found is None:
             return None
         content = from_json(found.content)
-        return content if isinstance(content, Letter) and content.closed_at is None else None
+        if not isinstance(content, Letter) or content.closed_at or content.left_at:
+            return None
+        return content
 
     async def _before(self, this: Delivery, first: Seq) -> Seq | None:
         """The last change that the message before this one tells, of those before its first."""

@@ -36,7 +36,7 @@ from bot.notify.wishes import (
     Unmuted,
     Watched,
 )
-from bot.store import ChannelState, Entry, History, Outbox, Subscriptions, Tellings
+from bot.store import ChannelState, DeliveryId, Entry, History, Outbox, Subscriptions, Tellings
 
 MOST = 200
 """Subscriptions of one channel."""
@@ -93,7 +93,8 @@ class Subscribing:
             SubscriptionId(0), wish.channel, wish.kind, wish.filter, wish.level, None, None, now
         )
         preview = await self._preview(wish.kind, [alone], rows, only=None)
-        made, is_new = await self._subscriptions.add(wish, self._account(), now)
+        # From the end of all there is on: what another account's history holds is as old.
+        made, is_new = await self._subscriptions.add(wish, None, now)
         return Watched(made, None if is_new else before or made, preview)
 
     async def unwatch(
@@ -128,13 +129,15 @@ class Subscribing:
         kind: Kind | None = None,
         wanted: Filter | None = None,
         rows: Rows = nobody,
+        shown_on: DeliveryId | None = None,
     ) -> Muted:
-        """Tell that channel nothing of what passes for so long."""
+        """Tell that channel nothing of what passes for so long; the message `shown_on` shows it."""
         now = self._clock()
         wish = Mute(MuteId(0), channel, kind, wanted or Filter(), now + lasts, by, now)
         held = await self._subscriptions.of(channel)
         preview = await self._preview(kind, held, rows, only=wish) if held else None
-        return Muted(await self._subscriptions.mute(wish), bool(held), preview)
+        made = await self._subscriptions.mute(wish, shown_on=shown_on)
+        return Muted(made, bool(held), preview)
 
     async def unmute(self, channel: ChannelId) -> Unmuted:
         """Tell that channel everything again."""

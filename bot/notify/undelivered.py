@@ -7,14 +7,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.model.kinds import Kind
 from bot.model.subscriptions import ChannelId, Subscription, UserId
-from bot.notify.compose import undeliverable
+from bot.notify.compose import COMMANDS, undeliverable
 from bot.notify.letters import to_json
 from bot.store import Epoch, Store
 from bot.store.messages import ChannelState, DeliveryId, NewDelivery, Urgency
-
-_COMMANDS = {Kind.SERVER: "servers", Kind.CLUSTER: "clusters", Kind.DOMAIN: "cdn"}
 
 
 async def complain(
@@ -63,4 +60,4 @@ def _private(
 
 def wish_words(wish: Subscription) -> str:
     """A subscription as it is typed: `servers region=us-east-1`; nothing for everything."""
-    return f"{_COMMANDS[wish.kind] if wish.kind else ''} {wish.filter}".strip()
+    return f"{COMMANDS[wish.kind] if wish.kind else ''} {wish.filter}".strip()

@@ -202,6 +202,8 @@ class SlackApi:
             raise SlackCallError(method, "no_messages")
         after = answer.get("response_metadata")
         following = after.get("next_cursor") if isinstance(after, dict) else None
+        if answer.get("has_more") is True and not following:
+            raise SlackCallError(method, "no_cursor")  # as above
         return HistoryPage(
             _objects(told), following if isinstance(following, str) and following else None
         )

@@ -92,9 +92,12 @@ def is_silence(error: Exception) -> bool:
 def retry_after(headers: Mapping[str, str]) -> timedelta:
     """How long a 429 wants us to wait; where it does not say: 1 s."""
     for name, value in headers.items():
-        if name.lower() == "retry-after" and value.strip().isdecimal():
-            # Bounded, for a number of a hundred digits fits into no timedelta.
-            return timedelta(seconds=max(1, min(int(value[:9]), 86_400)))
+        whole, _, part = value.strip().partition(".")
+        if name.lower() == "retry-after" and whole.isdecimal() and f"{part}0".isdecimal():
+            # Part of a second counts as one. Bounded, for a number of a hundred digits fits into no
+            # timedelta.
+            seconds = int(whole[:9]) + bool(part.strip("0"))
+            return timedelta(seconds=max(1, min(seconds, 86_400)))
     return timedelta(seconds=1)
 
 

@@ -35,7 +35,7 @@ class HomeFacts:
         try:
             rows = await self._tellings.incidents(self._clock())
             latest = [row for row in reversed(rows) if row.open]
-            shown = await self._outbox.many([row.delivery for row in latest[:INCIDENTS]])
+            shown = await self._outbox.many([row.delivery for row in latest])
             wishes = await self._subscriptions.all()
         except StoreError as error:
             self._alarm.failed(error)
@@ -50,13 +50,24 @@ def extras(
     shown: Sequence[Delivery],
     wishes: Sequence[Subscription],
 ) -> HomeExtras:
-    """What it comes to; `latest` are the incidents that are open, `shown` what the first of them say."""
+    """What it comes to; `latest` are the incidents that are open, `shown` what they say."""
     said = {it.id: it for it in shown}
     incidents = []
+    unreadable = 0
     for row in latest:
         if (delivery := said.get(row.delivery)) is not None:
-            letter = from_json(delivery.content)
-            if isinstance(letter, Letter):
+            letter = _letter(delivery)
+            unreadable += letter is None
+            if letter is not None and letter.left_at is None:
                 incidents.append(OpenIncident(letter, row.channel))
     own = tuple(it for it in wishes if it.owner == user)
-    return HomeExtras(tuple(incidents), len(latest), own)
+    return HomeExtras(tuple(incidents[:INCIDENTS]), len(incidents) + unreadable, own)
+
+
+def _letter(delivery: Delivery) -> Letter | None:
+    """What it says; None where another version wrote it: that must not cost anybody their Home."""
+    try:
+        content = from_json(delivery.content)
+    except ValueError:
+        return None
+    return content if isinstance(content, Letter) else None

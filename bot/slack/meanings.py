@@ -47,6 +47,7 @@ _WRITING = {
         Failure.REFUSED,
     ),
     "message_limit_exceeded": Failure.UNSENT,  # too much is said in the workspace just now
+    "external_channel_migrating": Failure.UNSENT,  # it comes from, or goes to, another workspace
 }
 
 _WORDS: Mapping[Use, Mapping[str, Failure]] = {

@@ -1,7 +1,8 @@
 """Carries the outbox's messages to Slack, and says in the outbox's words what became of each.
 
-It repeats nothing by itself but one thing: a message whose blocks Slack refuses is sent with plainer
-ones, because such a refusal is certain. Whether anything else is tried again is the outbox's decision.
+It repeats but two things by itself: a message whose blocks Slack refuses is sent with plainer ones,
+because such a refusal is certain; and a page in the midst of a history is read again. Whether anything
+else is tried again is the outbox's decision.
 """
 
 from __future__ import annotations
@@ -32,6 +33,18 @@ LONGEST: Final = 10.0
 BETWEEN_FORMS: Final = 1.0
 """Seconds until the next form is tried: Slack takes one post a second in a channel."""
 
+LONGEST_PAUSE: Final = 60.0
+"""Seconds that a history is waited for between two of its pages."""
+
+PAGE_TRIES: Final = 4
+"""How often one page of it is tried in a row, where Slack gives no answer."""
+
+_NOT_MADE = "⚠️ Something happened, and I could not make a message of it. The history lists it."
+NOT_MADE: Final = SlackMessage(
+    _NOT_MADE, ({"type": "section", "text": {"type": "plain_text", "text": _NOT_MADE}},)
+)
+"""In the place of a message that can't be made."""
+
 AnswerT = TypeVar("AnswerT")
 
 
@@ -49,12 +62,14 @@ class SlackMessenger:
         self._render = render
         self._bot_user = bot_user
         self._direct: dict[str, str] = {}
+        self._finds_from = 0.0  # Slack wants no history to be read before
 
     async def post(
         self, content: str, *, channel: str, thread_ts: str | None, wire_id: str, repeated: bool
     ) -> Place:
         """Post it, with the id in its metadata."""
-        message = self._rendered(content, repeated)
+        # Better a message that says nothing else than silence about what happened.
+        message = self._rendered(content, repeated, wire_id) or NOT_MADE
         payload = {"v": 1, "id": wire_id}
         metadata = {"event_type": DELIVERY_METADATA, "event_payload": payload}
         until = _soon()
@@ -70,7 +85,9 @@ class SlackMessenger:
 
     async def edit(self, content: str, place: Place, *, repeated: bool) -> None:
         """Put this content in the place of what stands there; its metadata stays."""
-        message = self._rendered(content, repeated)
+        message = self._rendered(content, repeated, place.ts)
+        if message is None:  # what stands there says more
+            raise MessengerError(Failure.REFUSED, "not_rendered")
 
         async def send(form: SlackMessage) -> None:
             await self._api.update(form, Posted(place.channel, place.ts))
@@ -87,8 +104,7 @@ class SlackMessenger:
         cursor: str | None = None
         while True:
             try:
-                async with _in_time(Use.FIND, _soon()):
-                    page = await self._page(place, thread_ts, oldest, cursor)
+                page = await self._page(place, thread_ts, oldest, cursor)
             except MessengerError as error:
                 if error.word == "thread_not_found":
                     # Without its first message and without replies a thread is no more: what is
@@ -106,9 +122,26 @@ class SlackMessenger:
     async def _page(
         self, channel: str, thread_ts: str | None, oldest: str, cursor: str | None
     ) -> HistoryPage:
-        if thread_ts is None:
-            return await self._api.history(channel, oldest, cursor)
-        return await self._api.replies(channel, thread_ts, oldest, cursor)
+        """A page; of those behind the first, the same again after a pause: who began anew each time
+        would never get through a long history."""
+        tries = 0
+        while True:
+            await asyncio.sleep(self._finds_from - asyncio.get_running_loop().time())
+            tries += 1
+            try:
+                async with _in_time(Use.FIND, _soon()):
+                    if thread_ts is None:
+                        return await self._api.history(channel, oldest, cursor)
+                    return await self._api.replies(channel, thread_ts, oldest, cursor)
+            except MessengerError as error:
+                pause = page_again(error, tries) if cursor is not None else None
+                if pause is None:
+                    raise
+                if error.failure is Failure.LIMITED:
+                    tries = 0
+                    self._finds_from = asyncio.get_running_loop().time() + pause
+                else:
+                    await asyncio.sleep(pause)
 
     def _wire_id(self, row: Mapping[str, Any]) -> str:
         """The id that one of our messages bears; empty where it is none."""
@@ -120,13 +153,17 @@ class SlackMessenger:
         ours = row.get("user") in (None, self._bot_user)
         return ref if ours and isinstance(ref, str) else ""
 
-    def _rendered(self, content: str, repeated: bool) -> SlackMessage:
+    def _rendered(self, content: str, repeated: bool, ref: str) -> SlackMessage | None:
+        """None where no message can be made of it, as after a downgrade: that must not hold up others."""
         try:
             return self._render(content, repeated)
+        except (
+            ValueError
+        ) as error:  # that a text is none of ours holds its foreign words: not into the log
+            log.error("a message can't be read", ref=ref, error=type(error).__name__)  # noqa: TRY400
         except Exception:
-            # One message that can't be read, as after a downgrade, must not hold up all others.
-            log.exception("a message can't be rendered")
-            raise MessengerError(Failure.REFUSED, "not_rendered") from None
+            log.exception("a message can't be rendered", ref=ref)
+        return None
 
     async def _channel(self, channel: str, use: Use, until: float) -> str:
         """The channel itself, or that of the direct messages with a person."""
@@ -136,6 +173,18 @@ class SlackMessenger:
             async with _in_time(use, until):
                 self._direct[channel] = await self._api.open_dm(channel)
         return self._direct[channel]
+
+
+def page_again(error: MessengerError, tries: int) -> float | None:
+    """After how many seconds to read the same page again, that failed so often in a row; None: not."""
+    match error.failure:
+        case Failure.LIMITED if error.retry_after is not None:
+            wait = error.retry_after.total_seconds()
+            return wait if wait <= LONGEST_PAUSE else None
+        case Failure.UNSENT | Failure.DOUBTFUL if tries < PAGE_TRIES:
+            return float(2 ** (tries - 1))
+        case _:
+            return None
 
 
 def _soon() -> float:

@@ -151,7 +151,9 @@ class Telling:
     incidents: Sequence[IncidentRow] = ()  # without what people write
     members: Sequence[MemberRow] = ()
     courses: Mapping[Seq, DeliveryId] | None = None  # told in the thread as well
-    ended: Mapping[MuteId, DeliveryId | None] | None = None  # mutes whose end is told by that message
+    ended: Mapping[MuteId, DeliveryId | None] | None = (
+        None  # mutes whose end is told by that message
+    )
     at: datetime | None = None  # when `ended` ended
 
 

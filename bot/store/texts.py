@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from bot.model.filters import Condition, Filter, FilterError, parse_filter
 from bot.model.kinds import Kind
@@ -54,6 +55,7 @@ def pack_filter(it: Filter, kind: Kind | None) -> str:
     return dumps([(one.field, one.op, one.values) for one in it.conditions])
 
 
+@lru_cache(maxsize=4_096)  # the notifier reads every filter every two seconds
 def unpack_filter(column: str, kind: Kind | None) -> Filter:
     """The inverse of `pack_filter`. Raises ValueError for a filter of which this version knows nothing."""
     held = json.loads(column)

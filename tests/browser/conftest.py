@@ -1,18 +1,18 @@
 """A real Chromium for tests that look at the workspace page; skipped with a reason where there is none.
 
-A module that uses it sets
-`pytestmark = [pytest.mark.browser, pytest.mark.real_time, pytest.mark.xdist_group("browser")]`.
+A module that uses it sets `pytestmark = BROWSER` (marks.py). All such tests share one event loop and one
+browser, whose start takes longer than most of them; each has sessions of its own.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -63,20 +63,21 @@ def chromium() -> str:
     return found
 
 
-@asynccontextmanager
-async def launched(chromium: str) -> AsyncIterator[Browser]:
-    """A running browser. It belongs to the event loop that started it."""
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def shared_browser(chromium: str) -> AsyncIterator[Browser]:
+    """One browser for the tests of this package."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=_ARGS)
         yield browser
         await browser.close()
 
 
-@pytest.fixture
-async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """A browser of this test's own."""
-    async with launched(chromium) as browser:
-        yield browser
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
+    """The shared browser; what the test opened in it is closed."""
+    yield shared_browser
+    for context in shared_browser.contexts:
+        await context.close()
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def new_page(browser: Browser, complaints: Complaints) -> Iterator[OpenPage]:
     assert complaints.unexpected() == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(new_page: OpenPage) -> Page:
     """One page at the width of a desk."""
     return await new_page()

@@ -12,9 +12,10 @@ from playwright.async_api import Locator, Page, expect
 from bot.cloudnexus import utc_now
 from bot.model.kinds import Kind, name_of
 from tests.browser.conftest import OpenPage
+from tests.browser.marks import BROWSER
 from tests.support.house import GUEST, OPS, House, opened
 
-pytestmark = [pytest.mark.browser, pytest.mark.real_time, pytest.mark.xdist_group("browser")]
+pytestmark = BROWSER
 
 
 QUICK: dict[str, Any] = {
@@ -91,6 +92,7 @@ async def test_a_failed_server_shows_in_the_history(page: Page) -> None:
         assert await house.spent_by_people() == 0
 
 
+@pytest.mark.long
 async def test_who_asks_live_sees_it_at_once_and_is_told_the_price(page: Page) -> None:
     async with opened(clock=utc_now, settings={"cnx_min_poll_interval": "1h"}) as house:
         await page.goto(house.workspace.url)
@@ -100,6 +102,7 @@ async def test_who_asks_live_sees_it_at_once_and_is_told_the_price(page: Page) -
         await expect(reply).to_contain_text("Read from CloudNexus for this answer: 2 requests")
 
 
+@pytest.mark.long
 async def test_a_guest_is_refused_where_a_member_is_answered(new_page: OpenPage) -> None:
     async with opened(clock=utc_now) as house:
         guest = await new_page()
@@ -109,6 +112,7 @@ async def test_a_guest_is_refused_where_a_member_is_answered(new_page: OpenPage)
         await expect(reply).to_contain_text(re.compile("guest", re.IGNORECASE))
 
 
+@pytest.mark.long
 async def test_on_a_phone_the_table_scrolls_and_the_page_does_not(new_page: OpenPage) -> None:
     async with opened(clock=utc_now) as house:
         phone = await new_page(viewport={"width": 390, "height": 844}, has_touch=True)

@@ -1,14 +1,12 @@
-"""The command line as its user runs it: a subprocess, with an environment of its own."""
+"""The command line as its user runs it: a process, with an environment of its own."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-CNX = [sys.executable, "-m", "bot"]
+from tests.cli import forking
+from tests.cli.forking import Command
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -30,79 +30,55 @@ def cnx(
     *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run(
-        [*CNX, *arguments],
-        cwd=cwd,
-        env=environment(**(env or {})),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return forking.completed(arguments, cwd=cwd, env=environment(**(env or {})))
 
 
 @contextmanager
-def serving(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(*arguments: str, cwd: Path) -> Iterator[tuple[Command, str]]:
     """Run a command that serves, until its first address is printed; killed if it outlives that."""
-    with subprocess.Popen(
-        [*CNX, *arguments],
-        cwd=cwd,
-        env=environment(PYTHONUNBUFFERED="1"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            found = re.search(r"http://[\d.]+:\d+/\S*", line)
-            assert found, f"no address in {line!r}{process.stdout.read() if not line else ''}"
-            yield process, found.group().rstrip(",")
-        finally:
-            process.kill()
+    command = forking.started(*arguments, cwd=cwd, env=environment(PYTHONUNBUFFERED="1"))
+    try:
+        line = command.said.readline()
+        found = re.search(r"http://[\d.]+:\d+/\S*", line)
+        assert found, f"no address in {line!r}{command.said.read() if not line else ''}"
+        yield command, found.group().rstrip(",")
+    finally:
+        command.kill()
 
 
 class Bot:
     """`cnx run`, under way; its log is in JSON, on stderr."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        self._log = process.stderr or io.StringIO()
+    def __init__(self, command: Command) -> None:
+        self._command = command
 
     def heard(self, event: str, times: int = 1) -> None:
         """Wait until the log has told of that event so many times."""
         told: list[str] = []
         while times:
-            line = self._log.readline()
+            line = self._command.said.readline()
             assert line, f"it ended before {event!r}: {''.join(told)}"
             told.append(line)
             times -= json.loads(line)["event"] == event
 
     def stopped(self) -> int:
         """Ask it to stop, and wait until it has; its exit code."""
-        self._process.send_signal(signal.SIGTERM)
-        _, rest = self._process.communicate(timeout=30)
+        self._command.send_signal(signal.SIGTERM)
+        code, rest = self._command.ended()
         assert "Traceback" not in rest
-        return self._process.returncode
+        return code
 
 
 @contextmanager
 def running(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Iterator[Bot]:
     """The bot at work, from when it serves; killed if it outlives the context."""
-    with subprocess.Popen(
-        [*CNX, "run", *arguments],
-        cwd=cwd,
-        env=environment(**env),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            bot = Bot(process)
-            bot.heard("serving")
-            yield bot
-        finally:
-            process.kill()
+    command = forking.started("run", *arguments, cwd=cwd, env=environment(**env), stdout=False)
+    try:
+        bot = Bot(command)
+        bot.heard("serving")
+        yield bot
+    finally:
+        command.kill()
 
 
 def control(account: str, route: str, **body: object) -> None:
@@ -119,5 +95,5 @@ def control(account: str, route: str, **body: object) -> None:
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a CloudNexus stand-in whose fleet stands still."""
     arguments = ("sandbox", "cloudnexus", "--port", "0", "--still")
-    with serving(*arguments, cwd=tmp_path_factory.mktemp("account")) as (_process, url):
+    with serving(*arguments, cwd=tmp_path_factory.mktemp("account")) as (_command, url):
         yield url

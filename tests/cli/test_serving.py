@@ -25,18 +25,18 @@ from tests.cli.conftest import cnx, serving
 def test_it_prints_its_address_and_ends_with_0_when_asked(
     arguments: tuple[str, ...], sent: signal.Signals, tmp_path: Path
 ) -> None:
-    with serving(*arguments, cwd=tmp_path) as (process, url):
+    with serving(*arguments, cwd=tmp_path) as (command, url):
         assert url.startswith("http://127.0.0.1:"), "it binds loopback"
-        process.send_signal(sent)
-        rest, _ = process.communicate(timeout=30)
-    assert process.returncode == 0, rest
+        command.send_signal(sent)
+        code, rest = command.ended()
+    assert code == 0, rest
     assert "Traceback" not in rest
     assert "never awaited" not in rest
 
 
 def test_the_demo_serves_the_workspace_page_under_a_strict_policy(tmp_path: Path) -> None:
     with (
-        serving("demo", "--no-open", "--port", "0", cwd=tmp_path) as (_process, url),
+        serving("demo", "--no-open", "--port", "0", cwd=tmp_path) as (_command, url),
         urllib.request.urlopen(url) as response,  # noqa: S310  # our own loopback address
     ):
         policy = response.headers["Content-Security-Policy"]
@@ -45,7 +45,7 @@ def test_the_demo_serves_the_workspace_page_under_a_strict_policy(tmp_path: Path
 
 
 def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
-    with serving("sandbox", "slack", "--port", "0", cwd=tmp_path) as (_process, url):
+    with serving("sandbox", "slack", "--port", "0", cwd=tmp_path) as (_command, url):
         port = url.split(":")[2].split("/")[0]
         ended = cnx("demo", "--no-open", "--port", port, cwd=tmp_path)
     assert ended.returncode == 2
@@ -63,7 +63,7 @@ def test_run_lists_all_that_is_missing_and_ends_with_2(tmp_path: Path) -> None:
 
 
 def test_run_says_what_slack_refused_and_never_shows_the_token(tmp_path: Path) -> None:
-    with serving("sandbox", "slack", "--port", "0", cwd=tmp_path) as (_process, url):
+    with serving("sandbox", "slack", "--port", "0", cwd=tmp_path) as (_command, url):
         ended = cnx(
             "run",
             cwd=tmp_path,
@@ -120,7 +120,7 @@ def test_each_sentence_about_a_setting_ends_once(tmp_path: Path) -> None:
 
 
 def test_the_slack_stand_in_alone_lets_scripts_read_histories(tmp_path: Path) -> None:
-    with serving("sandbox", "slack", "--port", "0", cwd=tmp_path) as (_process, url):
+    with serving("sandbox", "slack", "--port", "0", cwd=tmp_path) as (_command, url):
         request = urllib.request.Request(  # noqa: S310  # our own loopback address
             f"{url}api/conversations.history?channel=C0OPS",
             headers={"Authorization": "Bearer xoxb-standin"},

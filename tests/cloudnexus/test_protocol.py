@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cloudnexus import (
@@ -222,15 +222,16 @@ SHAPES = st.fixed_dictionaries(
 )
 
 
-@given(
+WHATEVER = given(
     status=st.sampled_from([200, 201, 204, 301, 400, 401, 404, 422, 429, 500, 599]),
     body=st.binary() | JSON.map(as_json) | SHAPES.map(as_json),
     complete=st.booleans(),
     reset=st.text(),
 )
-def test_whatever_comes_back_is_a_result_or_an_error_of_the_tree(
-    status: int, body: bytes, reset: str, *, complete: bool
-) -> None:
+
+
+def deciphered(status: int, body: bytes, reset: str, *, complete: bool) -> None:
+    """Any request's outcome is a result, or an error of the tree that names the request."""
     answer = samples.answer(status, body, complete=complete, X_RateLimit_Reset=reset)
     requests: list[Request[Any]] = [LIST, protocol.list_clusters(), CREATE]
     for request in requests:
@@ -239,6 +240,23 @@ def test_whatever_comes_back_is_a_result_or_an_error_of_the_tree(
         if isinstance(outcome, CloudNexusError):
             assert str(outcome)
             assert (outcome.method, outcome.path) == (request.method, request.path)
+
+
+@WHATEVER
+@settings(max_examples=40, deadline=None)
+def test_whatever_comes_back_is_a_result_or_an_error_of_the_tree(
+    status: int, body: bytes, reset: str, *, complete: bool
+) -> None:
+    deciphered(status, body, reset, complete=complete)
+
+
+@pytest.mark.long
+@WHATEVER
+@settings(max_examples=1_000, deadline=None)
+def test_whatever_comes_back_of_a_thousand_answers(
+    status: int, body: bytes, reset: str, *, complete: bool
+) -> None:
+    deciphered(status, body, reset, complete=complete)
 
 
 def outcome_of(request: Request[Any], answer: Answer) -> object:

@@ -60,7 +60,9 @@ async def test_whatever_happens_each_message_stands_there_once(office: Office, s
         await office.done(within=1_200)
     said = [*await office.said(OPS), *await office.said(GENERAL)]
     assert Counter(row["text"] for row in said) == Counter(expected.values())
-    assert Counter(row["metadata"]["event_payload"]["id"] for row in said) == Counter(list(expected))
+    assert Counter(row["metadata"]["event_payload"]["id"] for row in said) == Counter(
+        list(expected)
+    )
     for name in expected:
         kept = await office.delivery(name)
         assert (kept.state, kept.repeated, kept.shown) == (State.SENT, False, kept.version)

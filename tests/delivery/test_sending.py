@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.sender import POLL, Sender
-from bot.store import LeaseLost, State, Urgency
+from bot.store import LeaseLost, Place, State, Urgency
 from tests.delivery.office import ASKER, GENERAL, OPS, Json, Office
+from tests.support.virtual_time import virtual_now
 
 
 def moments(calls: list[Json]) -> list[datetime]:
@@ -211,7 +213,7 @@ async def test_what_slack_takes_in_no_form_ends_and_holds_up_nothing(office: Off
     async with office.at_work() as sender:
         await office.seal("x" * 4_001, "two")
         await office.seal("below", parent="x" * 4_001)
-        await office.fault("chat.postMessage", "error", error="nobody_knows_this", times=5)
+        await office.fault("chat.postMessage", "error", error="nobody_knows_this", times=12)
         await office.seal("strange", channel=GENERAL)
         sender.wake()
         await office.done()
@@ -257,6 +259,72 @@ async def test_nothing_begins_when_the_lease_may_end_before_it_is_over(office: O
         sender.wake()
         await office.done(within=5)
         assert await office.texts() == ["one"]
+
+
+async def test_a_message_that_breaks_the_messenger_silences_no_other(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours about one message ends that message, and stands in the log once."""
+    real = office.messenger.post
+
+    async def breaks(content: str, **more: Any) -> Place:
+        if content == "poison":
+            raise ZeroDivisionError
+        return await real(content, **more)
+
+    monkeypatch.setattr(office.messenger, "post", breaks)
+    with capture_logs() as lines:
+        async with office.at_work() as sender:
+            await office.seal("poison", "after")
+            await office.seal("other", channel=GENERAL)
+            sender.wake()
+            await asyncio.sleep(3)
+            assert await office.texts(GENERAL) == ["other"]
+            await office.done(within=1_200)
+            assert await office.texts() == ["after"]
+            assert (await office.delivery("poison")).state is State.REFUSED
+    assert [it["event"] for it in lines].count("a message could not be carried") == 1
+
+
+async def test_what_broke_after_its_effect_is_found(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = office.messenger.post
+
+    async def breaks(content: str, **more: Any) -> Place:
+        await real(content, **more)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(office.messenger, "post", breaks)
+    async with office.at_work() as sender:
+        await office.seal("one")
+        sender.wake()
+        await office.done()
+        assert await office.texts() == ["one"]
+
+
+async def test_an_edit_does_not_say_that_a_channel_takes_posts(office: Office) -> None:
+    """Else its owners would be told anew after each restart."""
+    async with office.at_work() as sender:
+        await office.seal("one")
+        sender.wake()
+        await office.done()
+        await office.fault("chat.postMessage", "error", error="restricted_action", times=2)
+        await office.seal("two")
+        sender.wake()
+        await asyncio.sleep(5)
+        ref = (await office.delivery("one")).channel
+        await office.outbox.owners_told(office.epoch, ref, virtual_now())
+        before = (await office.store.tellings.channels())[ref]
+    async with office.at_work() as sender:
+        await office.rewrite("one", "one, edited")
+        sender.wake()
+        await asyncio.sleep(5)
+        assert await office.texts() == ["one, edited"]
+        after = (await office.store.tellings.channels())[ref]
+        assert (after.told_at, after.problem_since) == (before.told_at, before.problem_since)
+        await office.done()
+        assert (await office.store.tellings.channels())[ref].problem is None
 
 
 async def test_a_mistake_ends_the_work(office: Office) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.delivery.decisions import edit_gap
 from bot.delivery.messenger import Failure
 from bot.delivery.verdicts import Verdict, after_edit, after_find, after_post, growing
 
@@ -16,9 +17,14 @@ POSTS = {
     Failure.REFUSED: Verdict.REFUSE,
     Failure.GONE: Verdict.RETRY,
     Failure.UNREADABLE: Verdict.RETRY,
+    Failure.BROKEN: Verdict.RECONCILE,
     Failure.DENIED: Verdict.DENIED,
 }
-EDITS = POSTS | {Failure.DOUBTFUL: Verdict.RETRY, Failure.GONE: Verdict.ANEW}
+EDITS = POSTS | {
+    Failure.DOUBTFUL: Verdict.RETRY,
+    Failure.BROKEN: Verdict.RETRY,
+    Failure.GONE: Verdict.ANEW,
+}
 FINDS = {
     Failure.LIMITED: Verdict.PAUSE,
     Failure.UNSENT: Verdict.RETRY,
@@ -28,6 +34,7 @@ FINDS = {
     Failure.REFUSED: Verdict.RETRY,
     Failure.GONE: Verdict.REPEAT,
     Failure.UNREADABLE: Verdict.REPEAT,
+    Failure.BROKEN: Verdict.RETRY,
     Failure.DENIED: Verdict.DENIED,
 }
 
@@ -35,26 +42,28 @@ FINDS = {
 @pytest.mark.parametrize("failure", Failure)
 def test_every_failure_has_its_verdict(failure: Failure) -> None:
     assert after_post(failure, 1) is POSTS[failure]
-    assert after_edit(failure, 1, 0) is EDITS[failure]
+    assert after_edit(failure, 1) is EDITS[failure]
     assert after_find(failure, 1) is FINDS[failure]
 
 
 def test_only_what_is_refused_ends() -> None:
     ends = {failure for failure in Failure if after_post(failure, 1_000) is Verdict.REFUSE}
-    assert ends == {Failure.REFUSED, Failure.STRANGE, Failure.GONE, Failure.UNREADABLE}
-    assert [after_post(Failure.STRANGE, times) for times in (4, 5)] == [
+    assert ends == {
+        Failure.REFUSED,
+        Failure.STRANGE,
+        Failure.GONE,
+        Failure.UNREADABLE,
+        Failure.BROKEN,
+    }
+    assert [after_post(Failure.STRANGE, times) for times in (11, 12)] == [
         Verdict.RETRY,
         Verdict.REFUSE,
     ]
     assert after_find(Failure.STRANGE, 5) is Verdict.REPEAT
 
 
-def test_what_is_deleted_again_and_again_is_given_up() -> None:
-    assert [after_edit(Failure.GONE, 1, generation) for generation in range(3)] == [
-        Verdict.ANEW,
-        Verdict.ANEW,
-        Verdict.REFUSE,
-    ]
+def test_what_is_posted_anew_rests_ever_longer_before_it_is_edited() -> None:
+    assert [edit_gap(generation) for generation in range(6)] == [3, 12, 48, 192, 600, 600]
 
 
 def test_pauses_grow_to_a_minute_and_differ_by_chance() -> None:

@@ -141,6 +141,7 @@ class Story:
         self.records: list[Record] = []
         self.catching_up: Mapping[Kind, tuple[datetime, datetime]] = {}
         self.refused: frozenset[DeliveryId] = frozenset()
+        self.gone: set[str] = set()
         self.now = NOW
         self.seq = 0
         self._ids = count(1)
@@ -166,6 +167,7 @@ class Story:
                 new_id=lambda: DeliveryId(f"d{next(self._ids)}"),
                 catching_up=self.catching_up,
                 refused=self.refused,
+                there=lambda _, ref: ref not in self.gone,
             )
         )
         self.incidents |= {it.incident.id: it.finished() for it in planned.drafts}

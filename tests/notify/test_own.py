@@ -249,6 +249,13 @@ def test_what_flaps_and_goes_is_over() -> None:
     assert story.sorts[-1] is Sort.NEWS
 
 
+def test_what_is_gone_flaps_no_more() -> None:
+    story = Story()
+    story.gone.add("1")
+    story.tell(own(Own.FLAPPING, 0, id="1"), own(Own.FLAPPING, 0, id="2"))
+    assert (story.roles, story.letter().number) == ([QUIET, POSTED], 1)
+
+
 def test_several_share_a_card_and_later_ones_get_their_own() -> None:
     story = Story()
     story.tell(own(Own.FLAPPING, 0, id="1", name="one"))

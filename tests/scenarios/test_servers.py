@@ -6,10 +6,13 @@ Both stand-ins are real servers, the bot between them is the one of production.
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from tests.support.house import APPROVER, GENERAL, GUEST, OPS, RANDOM, House, opened
+from tests.support.watch_house import SLOW_LEASE
 
 
 def names(table: list[list[str]]) -> list[str]:
@@ -128,16 +131,27 @@ BAD_INPUT = [
 ]
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def still_house() -> AsyncIterator[House]:
+    """One for all tests that only ask, and change nothing for the next one; nothing is read again."""
+    async with opened(
+        settings={"cnx_min_poll_interval": "1h"}, terms={"lease": SLOW_LEASE}
+    ) as house:
+        yield house
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("line", "word"), BAD_INPUT, ids=[line[:40] for line, _ in BAD_INPUT])
-async def test_odd_input_is_answered_kindly_and_within_the_limits(line: str, word: str) -> None:
+async def test_odd_input_is_answered_kindly_and_within_the_limits(
+    still_house: House, line: str, word: str
+) -> None:
     """The stand-in refuses what Slack refuses, so an answer that is seen was within the limits."""
-    async with opened() as house:
-        (reply,) = await house.command(line, channel=GENERAL)
-        assert word in reply.everything
-        for part in [*mrkdwn_texts(reply.blocks), reply.text]:
-            assert "<!channel>" not in part
-        refused = [c for c in await house.calls() if not c["ok"]]
-        assert refused == []
+    (reply,) = await still_house.command(line, channel=GENERAL)
+    assert word in reply.everything
+    for part in [*mrkdwn_texts(reply.blocks), reply.text]:
+        assert "<!channel>" not in part
+    refused = [c for c in await still_house.calls() if not c["ok"]]
+    assert refused == []
 
 
 async def test_a_hostile_name_is_shown_and_not_interpreted() -> None:
@@ -181,11 +195,11 @@ def mrkdwn_texts(node: object) -> list[str]:
         ("/cnx help servers", ["sort", "--public"]),
     ],
 )
-async def test_each_command_answers(line: str, parts: list[str]) -> None:
-    async with opened() as house:
-        (reply,) = await house.command(line)
-        for part in parts:
-            assert part in reply.everything
+@pytest.mark.asyncio(loop_scope="module")
+async def test_each_command_answers(still_house: House, line: str, parts: list[str]) -> None:
+    (reply,) = await still_house.command(line)
+    for part in parts:
+        assert part in reply.everything
 
 
 async def test_one_server_by_name_by_id_and_by_an_ambiguous_name() -> None:

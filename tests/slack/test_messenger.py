@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bot.delivery.messenger import Failure, Messenger, MessengerError
 from bot.sandbox import slack
@@ -20,6 +21,7 @@ from bot.slack.manifest import manifest
 from bot.slack.meanings import Use, meaning
 from bot.slack.messenger import SlackMessenger
 from bot.slack.render.message import SlackMessage
+from bot.store.messages import Place
 from tests.slack.workplace import ASKER, BOT, GENERAL, OPS, RANDOM
 from tests.support.virtual_time import virtual_now
 
@@ -139,6 +141,16 @@ async def test_a_thread_without_its_first_message_holds_nothing() -> None:
         assert refused.value.failure is Failure.GONE
 
 
+async def test_what_no_message_can_be_made_of_is_said_all_the_same() -> None:
+    async with carrying() as (workspace, _, carrier):
+        with capture_logs() as lines:
+            await carrier.post("", channel=OPS, thread_ts=None, wire_id="d1", repeated=False)
+        (row,) = workspace.workspace.rooms.messages(OPS)
+        assert "Something happened" in row.text
+        assert [it["event"] for it in lines] == ["a message can't be read"]
+        assert "unreadable" not in str(lines)
+
+
 async def test_failures_are_told_in_the_outboxs_words() -> None:
     async with carrying() as (workspace, _, carrier):
         with pytest.raises(MessengerError) as closed:
@@ -148,7 +160,7 @@ async def test_failures_are_told_in_the_outboxs_words() -> None:
             await carrier.find({"d1"}, channel=RANDOM, thread_ts=None, since=virtual_now())
         assert blind.value.failure is Failure.UNREADABLE
         with pytest.raises(MessengerError) as unreadable:
-            await carrier.post("", channel=OPS, thread_ts=None, wire_id="d1", repeated=False)
+            await carrier.edit("", Place(OPS, "1.0"), repeated=False)
         assert unreadable.value.failure is Failure.REFUSED
         workspace.workspace.faults.set(
             {"method": "conversations.open", "kind": "slow", "seconds": 9.5}

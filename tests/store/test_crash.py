@@ -40,10 +40,13 @@ asyncio.run(main())
 
 
 @pytest.mark.real_time
-async def test_killed_at_any_moment(store: Store, url: SecretStr, account: Account) -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(8, marks=pytest.mark.long)])
+async def test_killed_at_any_moment(
+    store: Store, url: SecretStr, account: Account, times: int
+) -> None:
     """What was committed before the kill is there, and rows, changes and version agree."""
     chance = random.Random(7)  # noqa: S311 -- no secret
-    for _ in range(3):
+    for _ in range(times):
         async with store._database.writing() as connection:
             # PostgreSQL's lease would outlive the child; SQLite's dies with it.
             await connection.execute(text("UPDATE cnx_lease SET expires_at = 0"))

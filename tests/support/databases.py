@@ -7,6 +7,7 @@ socket in a directory of its own, ended with the tests even when they are killed
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.util
 import os
 import shutil
@@ -14,7 +15,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,15 @@ _SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max
 
 class Unavailable(Exception):  # noqa: N818 -- says what is the case
     """No PostgreSQL can be run here; the text says why."""
+
+
+_SHARED = "shared"
+"""The database that tests use in turn."""
+
+_DISCONNECT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +114,14 @@ async def emptied_postgres(server: PostgresServer) -> SecretStr:
 
     A hundred times faster than a fresh one; for tests that leave its tables as they are.
     """
-    database = "shared"
-    with suppress(asyncpg.DuplicateDatabaseError):
-        await server.execute(f"CREATE DATABASE {database} TEMPLATE template")
     tables = [str(delete(it)) for it in reversed(metadata.sorted_tables) if it is not lease]
-    await server.disconnect(database)
     statements = [
+        _DISCONNECT,
         *tables,
         "UPDATE cnx_lease SET holder = '', epoch = 0, expires_at = 0",
     ]
-    await server.execute("; ".join(statements), database)
-    return server.url(database)
+    await server.execute("; ".join(statements), _SHARED)
+    return server.url(_SHARED)
 
 
 def make_sqlite_template(directory: Path) -> Path:
@@ -128,6 +136,24 @@ def make_sqlite_template(directory: Path) -> Path:
     return file
 
 
+@functools.cache
+def _migrated() -> bytes:
+    # In a thread, because a loop may be running in this one.
+    with (
+        tempfile.TemporaryDirectory(prefix="cnx-template-") as made,
+        ThreadPoolExecutor(1) as aside,
+    ):
+        return aside.submit(make_sqlite_template, Path(made)).result().read_bytes()
+
+
+def fresh_sqlite(directory: Path) -> SecretStr:
+    """An empty, migrated file there: migrating it would take longer than all else that a bot does to
+    begin."""
+    file = directory / "cnx.db"
+    file.write_bytes(_migrated())
+    return sqlite_url(file)
+
+
 def sqlite_url(file: Path) -> SecretStr:
     """The address of a file, as in CNX_DATABASE_URL."""
     return SecretStr(f"sqlite:///{file}")
@@ -137,6 +163,7 @@ async def _make_template(server: PostgresServer) -> None:
     await server.execute("CREATE DATABASE template")
     async with await Store.open(server.url("template")):
         pass
+    await server.execute(f"CREATE DATABASE {_SHARED} TEMPLATE template")
 
 
 def _binaries() -> Path:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,9 @@ from bot.app import Running
 from bot.model.changes import Change
 from bot.model.kinds import Kind
 from bot.model.subscriptions import ChannelId
+from bot.notify.channel import SETTLED
 from bot.notify.incident import from_rows
+from bot.sandbox.cloudnexus import LogKind
 from bot.sandbox.cloudnexus.control import control
 from bot.sandbox.slack import BOT_TOKEN
 from bot.store import DeliveryId, LeaseTimes, Seq, Store
@@ -27,8 +29,8 @@ from bot.store.values import Entry
 from tests.store.values import virtual_sql_clock
 from tests.support.house import OPS, Json, Site, standing
 from tests.support.oracle import follow, start_of
-from tests.support.told import Told, impolite, untrue
-from tests.support.watch_house import hold
+from tests.support.told import PER_MINUTE, Told, impolite, untrue
+from tests.support.watch_house import PATHS, _asked, hold
 
 LONG_AGO = timedelta(days=365)
 
@@ -68,13 +70,15 @@ class TellingHouse:
             yield store
 
     @asynccontextmanager
-    async def bot(self, **terms: Any) -> AsyncIterator[Running]:
-        """A bot at work, once it has seen everything; it is stopped in order."""
+    async def bot(self, *, stands_by: bool = False, **terms: Any) -> AsyncIterator[Running]:
+        """A bot at work, once it has seen everything (if it does not stand by for another); it is
+        stopped in order.
+        """
         usual = {"lease": LEASE, "sql_clock": virtual_sql_clock, "jitter": lambda: 0.5}
         async with self.site.bot(**(usual | terms)) as running:
             self._store = running.watch.store
             await running.watch.views.wait()
-            for kind in Kind:
+            for kind in () if stands_by else Kind:
                 await running.watch.views.of(kind).settled.wait()
             yield running
 
@@ -154,15 +158,46 @@ class TellingHouse:
         rows = (await self.ask("messages", channel=channel))["messages"]
         return [row for row in rows if not row.get("deleted")]
 
-    async def quiet(self, for_seconds: float = 25, within: float = 3_600) -> None:
-        """Wait until everything is sent and shown, and nothing is told for more than a round of reading."""
+    async def quiet(self, within: float = 3_600) -> None:
+        """Wait until nothing is told while everything is read once, nor for so long that a course were
+        due; then all is sent and shown.
+        """
         async with asyncio.timeout(within):
             before, last = -1, await self._last()
             while last != before:
-                await asyncio.sleep(for_seconds)
-                while await self._pending():  # noqa: ASYNC110 -- the store tells nobody
-                    await asyncio.sleep(1)
+                began = self.site.account.log.last
+                await asyncio.sleep(SETTLED.total_seconds() + 5)
+                await self.round(began)
                 before, last = last, await self._last()
+
+    async def round(self, began: int | None = None) -> None:
+        """Let everything be read since then (or now), and what was found be told; its course may follow.
+
+        Where nothing can be read, so long as it would take.
+        """
+        last = self.site.account.log.last if began is None else began
+        number = len(self.rows())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(3 * PACE.total_seconds()):
+                while not self._all_read(last, number):  # noqa: ASYNC110 -- virtual
+                    await asyncio.sleep(1)
+        await asyncio.sleep(2)
+        await self._drained()
+
+    def _all_read(self, last: int, number: int) -> bool:
+        """Whether the requests since that line of the log show so many servers, and the other kinds."""
+        lines = self.site.account.log.after(last, LogKind.REQUEST)
+        asked = [it for it in (_asked(line.at, line.what, line.new) for line in lines) if it.good]
+        unread = set(range(number))
+        for it in asked:
+            if it.path == PATHS[Kind.SERVER]:
+                limit = min(it.limit, self.site.account.world.max_limit)
+                unread -= set(range((it.page - 1) * limit, it.page * limit))
+        return not unread and {it.path for it in asked} >= set(PATHS.values())
+
+    async def _drained(self) -> None:
+        while await self._pending():  # noqa: ASYNC110 -- the store tells nobody
+            await asyncio.sleep(1)
 
     async def _pending(self) -> bool:
         outbox = self.store.outbox
@@ -181,19 +216,20 @@ class TellingHouse:
         assert known is not None
         wishes = await store.subscriptions.of(ChannelId(channel))
         at = Seq(min((it.after for it in wishes), default=0))
-        entries: list[Entry] = []
-        while page := await store.history.after(known.id, at):
-            entries += page
-            at = page[-1].seq
-        async with store._database.reading() as connection:
-            kept = select(records).where(records.c.channel == channel)
-            told = {it.seq: it for it in map(_record, await connection.execute(kept))}
-        sent = [it for it in await store.outbox._those(_IN_ORDER) if it.channel == channel]
+        # What refers to something is read before that: bots may be at work meanwhile.
         rows = await store.tellings.incidents(self.site.clock() - LONG_AGO)
         rows = tuple(it for it in rows if it.channel == channel)
         members: dict[str, dict[tuple[str, str], str]] = {row.delivery: {} for row in rows}
         for it in await store.tellings.members([row.delivery for row in rows]):
             members[it.delivery][it.kind, it.ref] = it.body
+        async with store._database.reading() as connection:
+            kept = select(records).where(records.c.channel == channel)
+            told = {it.seq: it for it in map(_record, await connection.execute(kept))}
+        sent = [it for it in await store.outbox._those(_IN_ORDER) if it.channel == channel]
+        entries: list[Entry] = []
+        while page := await store.history.after(known.id, at):
+            entries += page
+            at = page[-1].seq
         return Told(
             channel=channel,
             entries={it.seq: it for it in entries},
@@ -224,6 +260,7 @@ class TellingHouse:
         *,
         since: datetime | None = None,
         patience: timedelta = timedelta(minutes=1),
+        per_minute: int = PER_MINUTE,
     ) -> Told:
         """Hold what was told in a channel that wants everything to what happened; what was told.
 
@@ -232,7 +269,7 @@ class TellingHouse:
         it = await self.told(channel)
         wrong = untrue(it)
         faults = (await self.ask("log", after="0", kind="fault"))["lines"]
-        wrong += impolite(await self.calls(), faults)
+        wrong += impolite(await self.calls(), faults, per_minute)
         assert not wrong, "\n".join(wrong)
         if since is not None:
             known = [one.change for one in it.entries.values() if isinstance(one.change, Change)]

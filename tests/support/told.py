@@ -232,10 +232,12 @@ def _disagrees(it: Told, incident: Incident) -> str:
     return ""
 
 
-def impolite(calls: Sequence[Row], faults: Sequence[Row]) -> list[str]:
+def impolite(
+    calls: Sequence[Row], faults: Sequence[Row], per_minute: int = PER_MINUTE
+) -> list[str]:
     """Where the bot asked too much of Slack; in words.
 
-    `faults`: lines of the stand-in's log about faults that struck.
+    `per_minute`: posts and edits together. `faults`: lines of the stand-in's log about faults that struck.
     """
     posts: dict[str, list[datetime]] = {}
     told: list[datetime] = []
@@ -253,7 +255,7 @@ def impolite(calls: Sequence[Row], faults: Sequence[Row]) -> list[str]:
     ]
     for start in told:
         number = sum(1 for at in told if timedelta(0) <= at - start < timedelta(minutes=1))
-        if number > PER_MINUTE:
+        if number > per_minute:
             wrong.append(f"{number} posts and edits in the minute from {start}")
             break
     refused = sum(1 for call in calls if call["status"] == 429)

@@ -302,7 +302,12 @@ def course(
 
 
 @pytest.mark.parametrize(
-    ("count", "limit", "quota"), [(450, 100, 500), (500, 10, 1000), (200, 10, 3000)]
+    ("count", "limit", "quota"),
+    [
+        (450, 100, 500),
+        (500, 10, 1000),
+        pytest.param(200, 10, 3000, marks=pytest.mark.long),
+    ],
 )
 def test_no_page_waits_longer_than_twice_its_turn_and_the_reserve_is_kept(
     count: int, limit: int, quota: int

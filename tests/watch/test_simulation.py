@@ -28,6 +28,11 @@ TAME = {
 }
 
 
+def seeds(few: int, *, of: int) -> list[Any]:
+    """Some by default, and the others in the long runs."""
+    return [*range(few), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(few, of))]
+
+
 def rounds_of(chosen: Setting, rounds: int) -> int:
     """How many rounds a change must last to be found for certain; for shuffled pages: almost certain."""
     orders = {chosen.order, *(order for _, order in chosen.flips)}
@@ -50,14 +55,14 @@ def run(chosen: Setting) -> Simulation:
     return simulation
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(15, of=40))
 def test_in_any_world_nothing_is_invented_and_nothing_is_missed_for_three_rounds(seed: int) -> None:
     chosen = setting(seed)
     assert run(chosen).missed(rounds_of(chosen, 3)) == []
 
 
 @pytest.mark.parametrize("order", ["rising", "falling"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(2, of=4))
 def test_in_an_ordered_list_what_lasts_one_round_is_found(seed: int, order: str) -> None:
     fixed: dict[str, Any] = TAME | {"order": order, "events": 0.05, "servers": 40, "limit": 8}
     simulation = run(setting(seed, **fixed))
@@ -66,7 +71,7 @@ def test_in_an_ordered_list_what_lasts_one_round_is_found(seed: int, order: str)
 
 
 @pytest.mark.parametrize("order", ["name", "status", "id", "shuffled"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", seeds(1, of=2))
 def test_in_other_orders_what_lasts_two_rounds_is_found(seed: int, order: str) -> None:
     fixed: dict[str, Any] = TAME | {"order": order, "events": 0.05, "servers": 25, "limit": 8}
     chosen = setting(seed, **fixed)
@@ -74,7 +79,7 @@ def test_in_other_orders_what_lasts_two_rounds_is_found(seed: int, order: str) -
 
 
 @pytest.mark.parametrize("to", ["name", "status", "falling", "shuffled"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(1, of=3))
 def test_an_order_that_flips_at_noon_invents_nothing(seed: int, to: str) -> None:
     fixed: dict[str, Any] = TAME | {
         "order": "rising",

@@ -55,6 +55,21 @@ def render_content(
 
 
 def _letter(letter: Letter, voice: Voice, room: Room, classes: StatusClasses) -> Sheet:
+    sheet = _sorted_letter(letter, voice, room, classes)
+    if letter.left_at is None:
+        return sheet
+    left = f"I watch another account since {voice.when(letter.left_at)}, and don't follow this any more"
+    return replace(
+        sheet,
+        body=(*sheet.body, left),
+        buttons=buttons.row(
+            buttons.show_all(letter.id, letter.number + letter.also_number, 0),
+            buttons.why(letter.id),
+        ),
+    )
+
+
+def _sorted_letter(letter: Letter, voice: Voice, room: Room, classes: StatusClasses) -> Sheet:
     match letter.sort:
         case Sort.BAD:
             return _incident(letter, voice, room, classes)

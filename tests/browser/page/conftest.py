@@ -1,7 +1,6 @@
 """The Slack stand-in on the real clock, and its page as one of its people sees it.
 
-The tests of a module share one event loop and one browser, which saves half of their time; each has
-sessions and a stand-in of its own.
+Each test has a stand-in of its own.
 """
 
 from __future__ import annotations
@@ -11,28 +10,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from bot.sandbox.slack import SlackSandbox
-from tests.browser.conftest import OpenPage, launched
+from tests.browser.conftest import OpenPage
 from tests.sandbox.slack.support import ASKER, OPS, Api, Desk, Json, RawApp, manifest
 
 Visit = Callable[..., Awaitable[Page]]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_browser(chromium: str) -> AsyncIterator[Browser]:
-    """One browser for the tests of a module."""
-    async with launched(chromium) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(shared_browser: Browser) -> AsyncIterator[Browser]:
-    """The module's browser; what the test opened in it is closed."""
-    yield shared_browser
-    for context in shared_browser.contexts:
-        await context.close()
 
 
 @pytest.fixture
@@ -41,7 +25,7 @@ def given_manifest() -> Json:
     return manifest()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def slack(given_manifest: Json) -> AsyncIterator[SlackSandbox]:
     """A running stand-in."""
     sandbox = SlackSandbox(manifest=given_manifest)
@@ -50,7 +34,7 @@ async def slack(given_manifest: Json) -> AsyncIterator[SlackSandbox]:
     await sandbox.stop()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def http() -> AsyncIterator[ClientSession]:
     """A client session."""
     async with ClientSession() as session:
@@ -69,7 +53,7 @@ def api(slack: SlackSandbox, http: ClientSession) -> Api:
     return Api(slack.api_url, http)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def app(slack: SlackSandbox, http: ClientSession) -> AsyncIterator[RawApp]:
     """An app with one socket, which acknowledges whatever it is told to."""
     raw = RawApp(slack, http)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
+from tests.browser.marks import BROWSER
 from tests.browser.page.conftest import Visit
-from tests.browser.page.marks import BROWSER
 from tests.sandbox.slack.support import OPS, Desk, RawApp
 
 pytestmark = BROWSER

@@ -10,14 +10,14 @@ from playwright.async_api import Page, expect
 
 from bot.sandbox.cloudnexus import CloudNexusSandbox
 from bot.sandbox.slack import SlackSandbox
+from tests.browser.marks import BROWSER
 from tests.browser.page.conftest import Visit
-from tests.browser.page.marks import BROWSER
 from tests.sandbox.slack.support import Json
 
 pytestmark = BROWSER
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def fleet() -> AsyncIterator[CloudNexusSandbox]:
     """A fleet that changes only when it is told to."""
     sandbox = CloudNexusSandbox(servers=40, seed=3, living=False)
@@ -26,7 +26,7 @@ async def fleet() -> AsyncIterator[CloudNexusSandbox]:
     await sandbox.stop()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def slack(fleet: CloudNexusSandbox, given_manifest: Json) -> AsyncIterator[SlackSandbox]:
     """A workspace that reaches this fleet."""
     sandbox = SlackSandbox(manifest=given_manifest, fleet_control_url=fleet.control_url)

@@ -8,8 +8,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.sandbox.slack import SlackSandbox
+from tests.browser.marks import BROWSER
 from tests.browser.page.conftest import Visit
-from tests.browser.page.marks import BROWSER
 from tests.sandbox.slack.support import (
     OPS,
     Api,
@@ -126,6 +126,9 @@ async def test_no_text_in_a_message_or_a_name_comes_alive(
     await shown.locator("[data-action-id=b]").click()
     await expect(page.get_by_test_id("confirm")).to_contain_text(EVIL)
     await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("confirm")).to_have_count(
+        0
+    )  # then the focus is back, not later
     await page.get_by_test_id("composer").press_sequentially("/c")
     await expect(page.get_by_test_id("completion-entry")).to_contain_text(EVIL)
     await nothing_came_alive(page)

@@ -8,8 +8,8 @@ from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from bot.sandbox.slack import SlackSandbox
 from tests.browser.conftest import OpenPage
+from tests.browser.marks import BROWSER
 from tests.browser.page.conftest import Visit
-from tests.browser.page.marks import BROWSER
 from tests.sandbox.slack.support import APPROVER, ASKER, OPS, Desk
 
 pytestmark = BROWSER

@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
+from tests.browser.marks import BROWSER
 from tests.browser.page.conftest import Visit
-from tests.browser.page.marks import BROWSER
 
 pytestmark = BROWSER
 

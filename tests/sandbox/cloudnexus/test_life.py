@@ -140,14 +140,16 @@ def test_things_of_every_kind_happen_and_the_log_tells_all_of_them(living: Livin
     assert {"error", "unreachable", "restarting", "running", "stopped", "degraded"} <= statuses
 
 
-def test_the_fleet_keeps_coming_back_to_its_size(living: Living) -> None:
-    for _ in range(4):
+@pytest.mark.parametrize("days", [2, pytest.param(8, marks=pytest.mark.long)])
+def test_the_fleet_keeps_coming_back_to_its_size(living: Living, days: int) -> None:
+    for _ in range(days):
         living.live(24 * HOUR)
         assert 25 < living.fleet.total(Kind.SERVER) < 55
 
 
-def test_every_row_stays_a_documented_one(living: Living) -> None:
-    living.live(3 * 24 * HOUR)
+@pytest.mark.parametrize("days", [1, pytest.param(6, marks=pytest.mark.long)])
+def test_every_row_stays_a_documented_one(living: Living, days: int) -> None:
+    living.live(days * 24 * HOUR)
     for account in living.world.accounts.values():
         for kind in Kind:
             for record in account.fleet.records(kind):

@@ -103,7 +103,14 @@ OTHER_WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", OTHER_WAYS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        "another key",
+        pytest.param("another name of the host", marks=pytest.mark.long),  # it is another address
+        "another address",
+    ],
+)
 async def test_another_way_to_the_same_account(database: SecretStr, way: str) -> None:
     """The ids tell that it is the same: there is no second baseline, and nothing came or went."""
     async with watch_house(database, settings=PACE) as house:

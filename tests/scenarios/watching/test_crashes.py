@@ -122,6 +122,7 @@ async def killed(database: SecretStr, seed: int, times: int) -> list[Change]:
 
 
 @pytest.mark.real_time
+@pytest.mark.long  # a default guard of the same is tests/store/test_crash.py
 async def test_killed_at_random_moments(database: SecretStr) -> None:
     """Twice within a few seconds."""
     assert await killed(database, seed=1, times=2)

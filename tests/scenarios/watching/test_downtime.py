@@ -118,7 +118,8 @@ def vanish(house: WatchHouse, share: float) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize(
-    ("most", "away"), [(50, 0), (50, 3), pytest.param(100, 0, marks=pytest.mark.long)]
+    ("most", "away"),
+    [(50, 3), *(pytest.param(most, 0, marks=pytest.mark.long) for most in (50, 100))],
 )
 async def test_most_servers_vanish_and_come_back(database: SecretStr, most: int, away: int) -> None:
     """That is not believed: they are parked, and when they are seen again nothing has happened.

@@ -93,7 +93,8 @@ async def check_blindness(house: WatchHouse, watch: Watch, began: datetime) -> N
 @pytest.mark.parametrize(
     ("kind", "minutes"),
     [
-        *((kind, 10) for kind in ("status", "lost", "slow", "wrong_shape")),
+        *((kind, 10) for kind in ("status", "slow")),
+        *(pytest.param(kind, 10, marks=pytest.mark.long) for kind in ("lost", "wrong_shape")),
         *(pytest.param(kind, 60, marks=pytest.mark.long) for kind in OUTAGES),
     ],
 )

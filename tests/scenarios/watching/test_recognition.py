@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -44,9 +45,17 @@ FAULTS: dict[str, list[dict[str, Any]]] = {
 }
 """Each lasts until it is ended."""
 
+PARTS = {"a page that always fails", "a kind that this key may not read"}
+"""Those that are a part of another: the long runs have each alone, too."""
+
 FEW_TRIES = timedelta(minutes=10)
 
 RESERVE = 100  # docs: 1,000 requests an hour, of which a tenth is left to people
+
+
+def faults(names: Iterable[str]) -> list[Any]:
+    """The names, those of parts marked as long."""
+    return [pytest.param(it, marks=[pytest.mark.long] if it in PARTS else []) for it in names]
 
 
 async def watched(house: WatchHouse) -> AccountId:
@@ -105,7 +114,7 @@ async def test_while_cloudnexus_fails_it_says_when_it_is_tried_again(database: S
             assert len(house.requests()) > before
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", faults(FAULTS))
 async def test_the_same_account_is_recognised_by_what_can_be_read(
     database: SecretStr, fault: str
 ) -> None:
@@ -130,7 +139,7 @@ async def test_the_same_account_is_recognised_by_what_can_be_read(
 
 
 @pytest.mark.parametrize(
-    "fault", ["a kind that this key may not read", "nothing but two pages can be read"]
+    "fault", faults(["a kind that this key may not read", "nothing but two pages can be read"])
 )
 async def test_another_account_is_found_out_by_what_can_be_read(
     database: SecretStr, fault: str

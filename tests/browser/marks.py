@@ -1,4 +1,4 @@
-"""The marks of every test that looks at the page."""
+"""The marks of every test that looks at a page."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ BROWSER = [
     pytest.mark.browser,
     pytest.mark.real_time,
     pytest.mark.xdist_group("browser"),
-    pytest.mark.asyncio(loop_scope="module"),  # the loop of the module's browser
+    pytest.mark.asyncio(loop_scope="session"),  # the loop of the browser
 ]
