@@ -40,7 +40,7 @@ asyncio.run(main())
 
 
 @pytest.mark.real_time
-@pytest.mark.parametrize("times", [1, pytest.param(8, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [1, pytest.param(6, marks=pytest.mark.long)])
 async def test_killed_at_any_moment(
     store: Store, url: SecretStr, account: Account, times: int
 ) -> None:

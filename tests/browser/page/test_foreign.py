@@ -126,9 +126,7 @@ async def test_no_text_in_a_message_or_a_name_comes_alive(
     await shown.locator("[data-action-id=b]").click()
     await expect(page.get_by_test_id("confirm")).to_contain_text(EVIL)
     await page.keyboard.press("Escape")
-    await expect(page.get_by_test_id("confirm")).to_have_count(
-        0
-    )  # then the focus is back, not later
+    await expect(page.get_by_test_id("confirm")).to_have_count(0)  # only then the focus is back
     await page.get_by_test_id("composer").press_sequentially("/c")
     await expect(page.get_by_test_id("completion-entry")).to_contain_text(EVIL)
     await nothing_came_alive(page)

@@ -8,6 +8,7 @@ import pytest
 
 from bot.model.changes import Change
 from bot.notify.letters import Course, Sort
+from tests.scenarios.telling.test_channels import wants
 from tests.support.house import Json
 from tests.support.telling_house import TellingHouse, telling_house
 from tests.support.told import Told, content
@@ -78,9 +79,7 @@ async def check_members(house: TellingHouse, it: Told, bad: set[str], number: in
 async def test_six_hundred_at_once() -> None:
     """Over a sweep of seven pages."""
     account = {"plan": "enterprise"}
-    async with telling_house(
-        servers=700, account=account, settings={"cnx_min_poll_interval": "10s"}
-    ) as house:
+    async with telling_house(servers=700, account=account) as house:
         await burst(house, 600, patience=timedelta(seconds=30))
 
 
@@ -91,3 +90,23 @@ async def test_five_thousand_at_once() -> None:
     account = {"plan": "enterprise"}
     async with telling_house(servers=5_200, account=account) as house:
         await burst(house, 5_000, patience=timedelta(minutes=4))
+
+
+@pytest.mark.long
+async def test_a_burst_in_ten_channels() -> None:
+    """All channels together keep to what Slack takes in a minute, and each shows everything in the end."""
+    account = {"plan": "enterprise", "max_limit": 20}
+    channels = [f"C0TEAM{number}" for number in range(10)]
+    async with telling_house(servers=400, account=account, channel=None) as house, house.bot():
+        house.fleet("recover")
+        await house.quiet()
+        for channel in channels:
+            await house.slack("channels", id=channel, name=channel.lower())
+            await wants(house, channel)
+        assert house.fleet("burst", count=380, status="error")["changed"] == 380
+        await house.quiet()
+        house.fleet("recover")
+        await house.quiet()
+        for channel in channels:
+            (letter,) = (await house.judged(channel)).letters(Sort.BAD)
+            assert (letter.number, letter.over) == (380, 380)

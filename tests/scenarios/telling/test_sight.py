@@ -53,6 +53,7 @@ async def test_blind_for_ten_minutes() -> None:
         assert away.items[-1].over is not None or away.items[0].over is not None
 
 
+@pytest.mark.long
 async def test_away_for_twenty_minutes() -> None:
     """The bot was down: one message says so and names what has changed; what it told before goes on."""
     async with telling_house() as house:

@@ -43,6 +43,24 @@ async def test_a_server_fails_and_recovers() -> None:
         assert len(await house.calls("chat.postMessage")) == 3
 
 
+async def test_one_of_two_fails_again_while_the_other_goes_on() -> None:
+    """It stays one message, which says at each time how many there are that are bad."""
+    async with telling_house() as house, house.bot():
+        await house.quiet()
+        first, second = (row["id"] for row in house.rows()[3:5])
+        for going, changes in (
+            (2, {first: "error", second: "error"}),
+            (1, {first: "running"}),
+            (2, {first: "error"}),
+            (0, {first: "running", second: "running"}),
+        ):
+            for ref, status in changes.items():
+                house.set(ref, "status", status)
+            await house.quiet()
+            (letter,) = (await house.judged()).letters(Sort.BAD)
+            assert letter.number - letter.over == going
+
+
 async def test_over_before_it_was_told() -> None:
     """Slack takes nothing for two minutes. Meanwhile a server fails and recovers, whose message waits by
     then, and after that two others, which wait for a message: two messages, each of which began closed.
