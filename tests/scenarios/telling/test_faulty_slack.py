@@ -82,7 +82,7 @@ async def test_told_once_whatever_slack_answers() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(2, 6))
-async def test_told_once_over_an_hour_of_trouble(seed: int) -> None:
+async def test_told_once_through_twenty_minutes_of_trouble(seed: int) -> None:
     """Longer, with other dice."""
     async with telling_house(servers=60) as house:
         await lived(house, seed, minutes=20)
