@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from bot.model.changes import AccountId
 from bot.store import codec
@@ -42,21 +43,20 @@ class Spend:
             async with self._database.writing() as connection:
                 await connection.execute(self._add_up, spent)
 
-    async def latest(self, account: AccountId) -> Spent | None:
-        """What was spent in the last window that anything was spent in; None if there is none."""
+    async def windows(self, account: AccountId, after: datetime) -> tuple[Spent, ...]:
+        """What was spent in each window that ends after that, the one that ends last first."""
         its = spend.c
-        newest = select(func.max(its.window_ends)).where(its.account_id == account)
         async with self._database.reading() as connection:
             found = await connection.execute(
-                select(its.window_ends, its.spender, its.requests).where(
-                    its.account_id == account, its.window_ends == newest.scalar_subquery()
-                )
+                select(its.window_ends, its.spender, its.requests)
+                .where(its.account_id == account, its.window_ends > codec.micros(after))
+                .order_by(its.window_ends.desc(), its.spender)
             )
             told = found.all()
-        if not told:
-            return None
-        counts = {row.spender: row.requests for row in told}
-        return Spent(codec.moment(told[0].window_ends), counts)
+        return tuple(
+            Spent(codec.moment(ends), {row.spender: row.requests for row in rows})
+            for ends, rows in groupby(told, key=lambda row: row.window_ends)
+        )
 
     async def forget(self, account: AccountId, before: datetime) -> None:
         """Drop the windows that ended before that."""

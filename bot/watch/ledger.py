@@ -6,7 +6,7 @@ Every process keeps one of what it sends itself; adding up is the store's busine
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -36,17 +36,17 @@ class Written:
     requests: Mapping[str, int] = field(default_factory=dict)
 
 
-def to_write(written: Written, view: QuotaView, latest: Spent | None) -> Written:
-    """What will be written of the present window once that is done; `latest` is what is stored of
-    the last one."""
+def to_write(written: Written, view: QuotaView, stored: Sequence[Spent]) -> Written:
+    """What will be written of the present window once that is done; `stored` is what the store holds
+    of the windows that are not over."""
     ends = view.window_ends
     if ends is None:
         return written
     if _same(written.window_ends, ends):
         return replace(written, requests=dict(view.spent))
     # Another process may have begun this window's page already, under an end that differs a little.
-    begun = latest.window_ends if latest is not None else None
-    return Written(begun if _same(begun, ends) else ends, dict(view.spent))
+    begun = _page_of(ends, stored)
+    return Written(ends if begun is None else begun.window_ends, dict(view.spent))
 
 
 def unwritten(before: Written, after: Written) -> Mapping[str, int]:
@@ -60,19 +60,22 @@ def unwritten(before: Written, after: Written) -> Mapping[str, int]:
 
 
 def added_up(
-    view: QuotaView, stored: Spent | None, quota: QuotaSeen | None, now: datetime
+    view: QuotaView, stored: Sequence[Spent], quota: QuotaSeen | None, now: datetime
 ) -> QuotaView:
-    """The account book of all processes, out of what this one knows and what the store holds."""
+    """The account book of all processes, out of what this one knows and what the store holds of the
+    windows that are not over, the one that ends last first."""
     if quota is not None and _is_newer(quota, view):
         view = _as_told(view, quota, now)
     spent = dict(view.spent)
-    if stored is not None and stored.window_ends > now:
-        ends = view.window_ends or view.resets_at
-        if ends is None or _same(stored.window_ends, ends):
-            spent = {
-                name: max(spent.get(name, 0), stored.requests.get(name, 0))
-                for name in {**spent, **stored.requests}
-            }
+    ends = view.window_ends or view.resets_at
+    # What was sent before the first answer stands on a page of its own, whose end was a guess, and
+    # once more on that of the window that the answer told: that end says which page is the right one.
+    page = _page_of(ends, stored) if ends is not None else next(iter(stored), None)
+    if page is not None:
+        spent = {
+            name: max(spent.get(name, 0), page.requests.get(name, 0))
+            for name in {**spent, **page.requests}
+        }
     elsewhere = view.elsewhere
     if view.limit is not None and view.remaining is not None:
         elsewhere = max(0, view.limit - view.remaining - sum(spent.values()))
@@ -98,6 +101,11 @@ def _as_told(view: QuotaView, quota: QuotaSeen, now: datetime) -> QuotaView:
         told_at=quota.told_at,
         gate_until=gate if gate is not None and gate > now else None,
     )
+
+
+def _page_of(ends: datetime, stored: Sequence[Spent]) -> Spent | None:
+    """What is stored of the window with this end."""
+    return next((page for page in stored if _same(page.window_ends, ends)), None)
 
 
 def _same(one: datetime | None, other: datetime) -> bool:
@@ -145,8 +153,8 @@ class Ledger:
             moved = view.window_ends is not None and not _same(
                 self._written.window_ends, view.window_ends
             )
-            latest = await self._spend.latest(account) if moved else None
-            after = to_write(self._written, view, latest)
+            stored = await self._spend.windows(account, self._clock()) if moved else ()
+            after = to_write(self._written, view, stored)
             new = unwritten(self._written, after)
             if new and after.window_ends is not None:
                 await self._spend.add(account, after.window_ends, new)
@@ -173,7 +181,7 @@ async def stored_quota(
     spend: Spend, account: AccountId, own: QuotaView, now: datetime
 ) -> QuotaView:
     """The account book of all processes; `own` is what this one knows. Raises StoreError."""
-    return added_up(own, await spend.latest(account), await spend.quota(account), now)
+    return added_up(own, await spend.windows(account, now), await spend.quota(account), now)
 
 
 def _seen(view: QuotaView) -> QuotaSeen:

@@ -36,30 +36,30 @@ def view(**values: Any) -> QuotaView:
 
 
 def test_the_first_write_takes_all_and_later_ones_what_is_new() -> None:
-    first = to_write(Written(), view(spent={"watch": 3}), None)
+    first = to_write(Written(), view(spent={"watch": 3}), ())
     assert unwritten(Written(), first) == {"watch": 3}
-    second = to_write(first, view(spent={"watch": 5, "U1": 2}), None)
+    second = to_write(first, view(spent={"watch": 5, "U1": 2}), ())
     assert unwritten(first, second) == {"watch": 2, "U1": 2}
-    assert unwritten(second, to_write(second, view(spent={"watch": 5, "U1": 2}), None)) == {}
+    assert unwritten(second, to_write(second, view(spent={"watch": 5, "U1": 2}), ())) == {}
 
 
 def test_a_new_window_begins_a_new_page() -> None:
     old = Written(ENDS, {"watch": 700})
-    new = to_write(old, view(spent={"watch": 4}, window_ends=at(7200)), None)
+    new = to_write(old, view(spent={"watch": 4}, window_ends=at(7200)), ())
     assert (new.window_ends, unwritten(old, new)) == (at(7200), {"watch": 4})
 
 
 def test_an_end_that_differs_a_little_is_that_of_the_same_window() -> None:
     old = Written(ENDS, {"watch": 7})
-    same = to_write(old, view(spent={"watch": 8}, window_ends=ENDS + timedelta(seconds=2)), None)
+    same = to_write(old, view(spent={"watch": 8}, window_ends=ENDS + timedelta(seconds=2)), ())
     assert (same.window_ends, unwritten(old, same)) == (ENDS, {"watch": 1})
     begun = Spent(ENDS - timedelta(seconds=3), {"watch": 50})
-    joined = to_write(Written(), view(spent={"watch": 1}), begun)
+    joined = to_write(Written(), view(spent={"watch": 1}), (begun,))
     assert joined.window_ends == begun.window_ends, "another process has begun this window's page"
 
 
 def test_before_anything_was_sent_there_is_nothing_to_write() -> None:
-    assert to_write(Written(), view(window_ends=None, spent={}), None) == Written()
+    assert to_write(Written(), view(window_ends=None, spent={}), ()) == Written()
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.integers(0, 9)), max_size=8))
@@ -69,7 +69,7 @@ def test_what_is_written_adds_up_to_what_was_spent(steps: list[dict[str, int]]) 
     written = Written()
     for step in steps:
         spent = {name: spent.get(name, 0) + step.get(name, 0) for name in {**spent, **step}}
-        after = to_write(written, view(spent=spent), None)
+        after = to_write(written, view(spent=spent), ())
         for name, count in unwritten(written, after).items():
             stored[name] = stored.get(name, 0) + count
         written = after
@@ -78,23 +78,35 @@ def test_what_is_written_adds_up_to_what_was_spent(steps: list[dict[str, int]]) 
 
 def test_books_of_several_processes_become_one() -> None:
     own = view(spent={"watch": 10}, remaining=950)
-    both = added_up(own, Spent(ENDS, {"watch": 10, "U2": 30}), None, at(10))
+    both = added_up(own, (Spent(ENDS, {"watch": 10, "U2": 30}),), None, at(10))
     assert both.spent == {"watch": 10, "U2": 30}
     assert both.elsewhere == 10
 
 
 def test_the_book_of_a_window_that_is_over_counts_no_more() -> None:
     own = view(spent={"watch": 1}, window_ends=at(7200), resets_at=at(7200))
-    assert added_up(own, Spent(ENDS, {"watch": 800}), None, at(4000)).spent == {"watch": 1}
+    assert added_up(own, (Spent(ENDS, {"watch": 800}),), None, at(4000)).spent == {"watch": 1}
+
+
+def test_a_page_begun_before_the_window_was_known_hides_nothing() -> None:
+    guessed = Spent(ENDS + timedelta(minutes=40), {"watch": 1})
+    pages = (guessed, Spent(ENDS, {"watch": 30}))
+    nobody = view(limit=None, remaining=None, resets_at=None, told_at=None, window_ends=None)
+    seen = QuotaSeen(1000, 960, ENDS, at(5), None)
+    assert added_up(nobody, pages, seen, at(10)).spent == {"watch": 30}
+    other = to_write(
+        Written(), view(spent={"U1": 1}, window_ends=ENDS + timedelta(seconds=2)), pages
+    )
+    assert other.window_ends == ENDS, "it goes on with the page of this very window"
 
 
 def test_who_has_asked_nothing_tells_what_others_were_told_while_it_lasts() -> None:
     own = view(limit=None, remaining=None, resets_at=None, told_at=None, window_ends=None)
     seen = QuotaSeen(1000, 640, ENDS, at(5), at(50))
-    known = added_up(own, Spent(ENDS, {"watch": 300}), seen, at(10))
+    known = added_up(own, (Spent(ENDS, {"watch": 300}),), seen, at(10))
     assert (known.limit, known.remaining, known.resets_at) == (1000, 640, ENDS)
     assert (known.gate_until, known.elsewhere) == (at(50), 60)
-    later = added_up(own, None, seen, at(4000))
+    later = added_up(own, (), seen, at(4000))
     assert (later.limit, later.remaining, later.resets_at, later.gate_until) == (
         1000,
         None,
