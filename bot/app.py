@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from bot import __version__
+from bot.approvals.terms import Terms as ApprovalTerms
 from bot.cloudnexus import CloudNexus, utc_now
 from bot.commands.facts import FactSource
 from bot.commands.handlers import Handlers
 from bot.commands.live import LiveFacts
+from bot.commands.requesting import RequestCommands
 from bot.commands.stored import StoredFacts
 from bot.commands.telling import Telling as TellingCommands
 from bot.model.subscriptions import ChannelId
@@ -60,10 +62,29 @@ def terms_of(settings: AccountSettings, *, new_baseline: bool = False) -> Terms:
 
 
 def telling_of(settings: Settings, terms: Terms) -> Telling:
-    """How to tell what happens."""
+    """How to tell what happens, and how to create."""
     channel = settings.cnx_channel
     return Telling(
-        settings.classes, None if channel is None else ChannelId(channel), terms.checkpoint
+        settings.classes,
+        None if channel is None else ChannelId(channel),
+        approvals_of(settings),
+        terms.checkpoint,
+    )
+
+
+def approvals_of(settings: Settings) -> ApprovalTerms:
+    """Under which terms servers are created."""
+    channel = settings.approval_channel
+    return ApprovalTerms(
+        channel=None if channel is None else ChannelId(channel),
+        approvers=settings.cnx_approvers or (),
+        needed=settings.cnx_approvals_required,
+        self_approval=settings.cnx_self_approval == "on",
+        ttl=settings.cnx_approval_ttl,
+        reason_required=settings.cnx_reason_required == "on",
+        regions=settings.cnx_regions,
+        plans=settings.cnx_plans,
+        images=settings.cnx_images,
     )
 
 
@@ -108,7 +129,16 @@ async def watching(
 
         office: Office | None = None
         if telling is not None:
-            office = Office(store, views, telling, clock=clock, remaining=remaining, ruled=ruled)
+            office = Office(
+                store,
+                views,
+                telling,
+                client=client,
+                quota=lambda: ledger.of(views),
+                clock=clock,
+                remaining=remaining,
+                ruled=ruled,
+            )
         watch = Watching(
             store,
             client,
@@ -187,7 +217,7 @@ class Running:
             bot = self._slack_bot(watch, office)
             await bot.start()
             parts.push_async_callback(bot.stop)
-            office.connected(bot.messenger)
+            office.connected(bot.messenger, bot.rights)
             office.changed = bot.changed
             log.info("serving", version=__version__, account=settings.cnx_api_url)
             self._watch = watch
@@ -207,17 +237,31 @@ class Running:
             clock=clock,
             changed=office.look,
         )
-        extras = HomeFacts(store.tellings, store.outbox, store.subscriptions, clock=clock)
+        requests = RequestCommands(office.requesting, clock=clock)
+        extras = HomeFacts(
+            store.tellings,
+            store.outbox,
+            store.subscriptions,
+            requests=office.requesting,
+            clock=clock,
+        )
         return SlackBot(
             bot_token=settings.slack_bot_token,
             app_token=settings.slack_app_token,
             signing_secret=settings.slack_signing_secret,
             api_url=settings.slack_api_url,
             handlers=Handlers(
-                watch.facts, settings.classes, clock, longest=LONGEST_HISTORY, telling=commands
+                watch.facts,
+                settings.classes,
+                clock,
+                longest=LONGEST_HISTORY,
+                telling=commands,
+                requests=requests,
             ),
             notifications=office.notifications,
             approvers=settings.cnx_approvers or (),
+            requesting=office.requesting,
+            reason_required=settings.cnx_reason_required == "on",
             home_extras=extras.of,
             guests=settings.cnx_guests,
             classes=settings.classes,

@@ -1,4 +1,4 @@
-"""The part of the composition root that tells people what happened: notifier and outbox, under the lease.
+"""The part of the composition root that speaks and creates: notifier, outbox and creator, under the lease.
 
 They are built before Slack is connected, because who watches does not wait for Slack; what is sealed
 meanwhile is sent as soon as there is somebody to carry it.
@@ -7,11 +7,17 @@ meanwhile is sent as soon as there is somebody to carry it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NoReturn
 
+from bot.approvals.creator import Creator
+from bot.approvals.rights import Rights
+from bot.approvals.service import Requesting
+from bot.approvals.terms import Terms
+from bot.approvals.working import Surroundings as CreatorSurroundings
+from bot.cloudnexus import CloudNexus, QuotaView
 from bot.delivery.messenger import Messenger
 from bot.delivery.sender import Sender
 from bot.model.changes import AccountId
@@ -31,15 +37,16 @@ def _nothing(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How to tell. `channel` hears of everything unless somebody there says otherwise."""
+    """How to tell, and how to create. `channel` hears of everything unless somebody there says otherwise."""
 
     classes: StatusClasses
     channel: ChannelId | None = None
+    approvals: Terms = field(default_factory=Terms)
     checkpoint: Callable[[str], None] = _nothing
 
 
 class Office:
-    """Notifier and outbox of one process, at work while it holds the lease."""
+    """Notifier, outbox and creator of one process, at work while it holds the lease."""
 
     def __init__(
         self,
@@ -47,16 +54,21 @@ class Office:
         views: Views,
         telling: Telling,
         *,
+        client: CloudNexus,
+        quota: Callable[[], Awaitable[QuotaView]],
         clock: Callable[[], datetime],
         remaining: Callable[[], timedelta],
         ruled: Callable[[], None],
     ) -> None:
-        """`remaining` is the rest of the lease; `ruled` hears of an approver's word."""
+        """`quota` is the account book of all processes; `remaining` the rest of the lease; `ruled` hears of
+        an approver's word."""
         self._store = store
         self._telling = telling
         self._clock = clock
         self._remaining = remaining
-        self._messenger: asyncio.Future[Messenger] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._messenger: asyncio.Future[Messenger] = loop.create_future()
+        self._rights: asyncio.Future[Rights] = loop.create_future()
         self._sender: Sender | None = None
         self.changed: Callable[[], None] = _nobody
         """Hears that something is told, or shown anew."""
@@ -64,6 +76,7 @@ class Office:
             classes=telling.classes,
             clock=clock,
             default=telling.channel,
+            approvals=telling.approvals.at_work,
             sealed=self._wake_sender,
             changed=self._changed,
             checkpoint=telling.checkpoint,
@@ -82,18 +95,50 @@ class Office:
             ruled=ruled,
         )
 
+        self._creator = Creator(
+            self._rights,
+            CreatorSurroundings(
+                store=store,
+                views=views,
+                client=client,
+                terms=telling.approvals,
+                classes=telling.classes,
+                clock=clock,
+                remaining=remaining,
+                sealed=self._wake_sender,
+                changed=self._moved,
+                checkpoint=telling.checkpoint,
+            ),
+        )
+        self.requesting = Requesting(
+            store.requests,
+            views,
+            telling.approvals,
+            key=client.key_kind,
+            quota=quota,
+            clock=clock,
+            changed=self._creator.wake,
+        )
+
     @property
     def duties(self) -> Mapping[str, Duty]:
         """What is done by whoever holds the lease."""
-        return {"telling": self._notifier.run, "sending": self._send}
+        return {
+            "telling": self._notifier.run,
+            "sending": self._send,
+            "creating": self._creator.run,
+        }
 
     def look(self) -> None:
         """Something was committed, or clicked: it may have to be told."""
         self._notifier.wake()
+        self._creator.wake()
 
-    def connected(self, messenger: Messenger) -> None:
-        """From now on there is somebody who carries messages."""
+    def connected(self, messenger: Messenger, rights: Rights) -> None:
+        """From now on there is somebody who carries messages, and knows who may do what."""
         self._messenger.set_result(messenger)
+        self._rights.set_result(rights)
+        self.requesting.rights = rights
 
     async def _send(self, epoch: Epoch) -> NoReturn:
         # Shielded: a lease that is lost meanwhile must not take the messenger from the next term.
@@ -109,6 +154,11 @@ class Office:
         await self._sender.run(epoch)
 
     def _changed(self) -> None:
+        self.changed()
+
+    def _moved(self) -> None:
+        """A request has moved on: what appeared may be judged by it."""
+        self._notifier.wake()
         self.changed()
 
     def _wake_sender(self) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
+from bot.approvals.service import Requesting
+from bot.approvals.terms import Terms
 from bot.cloudnexus import CloudNexus, utc_now
 from bot.commands.facts import FactSource, OnProgress
 from bot.commands.handlers import Handlers
 from bot.commands.live import LiveFacts
 from bot.commands.replies import Reply, TroubleReply
+from bot.commands.requesting import RequestCommands
 from bot.commands.stored import StoredFacts
 from bot.commands.telling import Telling as TellingCommands
 from bot.commands.unstored import UnstoredFacts
@@ -50,6 +53,7 @@ async def answer_once(
         parts.push_async_callback(live.aclose)
         facts: FactSource
         wishes: TellingCommands | None = None
+        requests: RequestCommands | None = None
         try:
             store = await Store.open(settings.cnx_database_url, read_only=True)
             await parts.enter_async_context(store)
@@ -70,10 +74,11 @@ async def answer_once(
                     client.hold_until(quota.gate_until)
                 facts = _seen(store, account.id, client, live, settings, clock)
                 parts.push_async_callback(facts.aclose)
+                requests = _requested(store, account.id, client, clock)
             known = None if account is None else account.id
             subscribing = subscribing_of(store, lambda: known, settings.classes, clock)
             wishes = TellingCommands(subscribing, facts, classes=settings.classes, clock=clock)
-        handlers = Handlers(facts, settings.classes, clock, telling=wishes)
+        handlers = Handlers(facts, settings.classes, clock, telling=wishes, requests=requests)
         return await handlers.answer(command, asker, on_progress)
 
 
@@ -99,3 +104,25 @@ def _seen(
         within=NO_TIME,
         alarm=StoreAlarm(),
     )
+
+
+def _requested(
+    store: Store, account: AccountId, client: CloudNexus, clock: Clock
+) -> RequestCommands:
+    """What servers people have asked for: here it is only read."""
+    views = Views(store.snapshots)
+    views.open(account)
+    requesting = Requesting(
+        store.requests,
+        views,
+        Terms(),
+        key=client.key_kind,
+        quota=lambda: stored_quota(store.spend, account, client.quota(), clock()),
+        clock=clock,
+        changed=_nobody,
+    )
+    return RequestCommands(requesting, clock=clock)
+
+
+def _nobody() -> None:
+    """Nobody hears of it: nothing is changed."""

@@ -62,6 +62,13 @@ def _list(value: object) -> object:
 
 _APPROVER = re.compile(r"[UWS][A-Z0-9]{2,}")  # slack-facts: people U… or W…, user groups S…
 
+_MOST_APPROVALS = 20
+_LONGEST_CHOICE = 255  # as `bot.approvals.asking` has it, for what people type
+
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
+
+_CHANNEL = r"^[CG][A-Z0-9]+$"  # slack-facts: public channels C…, private ones also G…
+
 Statuses = Annotated[frozenset[str], NoDecode, BeforeValidator(_words)]
 
 # slack-facts: which prefix belongs to what.
@@ -103,6 +110,14 @@ REMEDIES: Mapping[str, str] = {
     "SLACK_API_URL": f"Leave it out for {SLACK_API}.",
     "CNX_CHANNEL": "Give the channel's id, such as C0123456789: in Slack, open the channel's details, it stands at the bottom.",
     "CNX_APPROVERS": "Give ids of members (U…) and of user groups (S…), separated by commas: in Slack, a profile's menu and a group's details have Copy member ID and Copy group ID.",
+    "CNX_APPROVAL_CHANNEL": "Give the channel's id, such as C0123456789, or leave it out for CNX_CHANNEL.",
+    "CNX_APPROVALS_REQUIRED": "Give a number of 1 to 20: how many people have to approve.",
+    "CNX_SELF_APPROVAL": "Say on to let people approve what they asked for themselves, or off (the default).",
+    "CNX_APPROVAL_TTL": "Give a duration of 5m to 7d, such as 8h.",
+    "CNX_REASON_REQUIRED": "Say on to refuse requests without a reason, or off (the default).",
+    "CNX_REGIONS": "Give regions, separated by commas, such as us-east-1,eu-west-2; each has at most 255 characters.",
+    "CNX_PLANS": "Give plans, separated by commas, such as c-4,m-8; each has at most 255 characters.",
+    "CNX_IMAGES": "Give images, separated by commas, such as ubuntu-24.04,debian-12; each has at most 255 characters.",
     "CNX_GUESTS": "Say read to let guests read, or refuse (the default).",
     "CNX_DATABASE_URL": "Leave it out for a file here, or give sqlite:////absolute/path/cnx.db or postgresql://user@host/database.",
     "CNX_MIN_POLL_INTERVAL": "Give a duration of 1s to 1h, such as 10s or 2m.",
@@ -210,8 +225,18 @@ class Settings(AccountSettings):
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = SLACK_API
-    cnx_channel: Annotated[str | None, Field(pattern=r"^[CG][A-Z0-9]+$")] = None
+    cnx_channel: Annotated[str | None, Field(pattern=_CHANNEL)] = None
     cnx_approvers: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_list)] = None
+    cnx_approval_channel: Annotated[str | None, Field(pattern=_CHANNEL)] = None
+    cnx_approvals_required: int = 1
+    cnx_self_approval: Literal["off", "on"] = "off"
+    cnx_approval_ttl: Duration = Field(
+        default=timedelta(hours=8), ge=timedelta(minutes=5), le=timedelta(days=7)
+    )
+    cnx_reason_required: Literal["off", "on"] = "off"
+    cnx_regions: Texts = ()
+    cnx_plans: Texts = ()
+    cnx_images: Texts = ()
     cnx_guests: Literal["refuse", "read"] = "refuse"
     cnx_listen: Annotated[str, Field(pattern=r"^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$")] = (
         "127.0.0.1:3000"
@@ -252,6 +277,23 @@ class Settings(AccountSettings):
             raise ValueError(f"holds what is no id of a member or of a user group: {named}")
         return approvers
 
+    @checked("cnx_approvals_required")
+    @classmethod
+    def _some_but_not_all(cls, number: int) -> int:
+        if not 1 <= number <= _MOST_APPROVALS:
+            raise ValueError(f"is not between 1 and {_MOST_APPROVALS}")
+        return number
+
+    @checked("cnx_regions", "cnx_plans", "cnx_images")
+    @classmethod
+    def _can_be_offered(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if secret := next(filter(None, (_what_it_is(SecretStr(it)) for it in values)), None):
+            raise ValueError(f"holds {secret}")
+        wrong = [it for it in values if len(it) > _LONGEST_CHOICE or not it.isprintable()]
+        if wrong:
+            raise ValueError(f"holds what can't be asked for: {shortened(wrong[0], 20)!a}")
+        return values
+
     @checked("slack_api_url")
     @classmethod
     def _slack_address(cls, url: str) -> str:
@@ -264,6 +306,11 @@ class Settings(AccountSettings):
         if int(listen.rpartition(":")[2]) > 65_535:
             raise ValueError("names a port above 65535")
         return listen
+
+    @property
+    def approval_channel(self) -> str | None:
+        """Where requests for servers are posted; None: nowhere, and nobody can ask."""
+        return self.cnx_approval_channel or self.cnx_channel
 
     @property
     def listen(self) -> tuple[str, int]:
@@ -330,6 +377,7 @@ def _problems(error: ValidationError) -> tuple[Problem, ...]:
         name = str(item["loc"][0]).upper() if item["loc"] else "settings"
         matter = {
             "missing": "is missing",
+            "int_parsing": "is no number",
             "literal_error": "has a value that it does not know",
             "string_pattern_mismatch": "is not of the right form",
             "greater_than_equal": "is too short",

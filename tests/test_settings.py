@@ -277,3 +277,53 @@ def test_approvers_that_are_none_are_named(value: str, named: str) -> None:
     found = problems(Settings, GOOD | {"CNX_APPROVERS": value})["CNX_APPROVERS"]
     assert found.endswith((f": {named}", f"holds {named}, not ids"))
     assert "xoxb" not in found
+
+
+def test_requests_are_posted_where_nothing_else_is_said_in_the_channel_for_operations() -> None:
+    assert settings().approval_channel is None
+    assert settings(CNX_CHANNEL="C0OPS").approval_channel == "C0OPS"
+    chosen = settings(CNX_CHANNEL="C0OPS", CNX_APPROVAL_CHANNEL="G0ADMINS")
+    assert chosen.approval_channel == "G0ADMINS"
+
+
+def test_the_terms_of_approval_have_defaults_and_are_read_as_people_write_them() -> None:
+    usual = settings()
+    assert (usual.cnx_approvals_required, usual.cnx_approval_ttl) == (1, timedelta(hours=8))
+    assert (usual.cnx_self_approval, usual.cnx_reason_required) == ("off", "off")
+    chosen = settings(
+        CNX_APPROVALS_REQUIRED="20",
+        CNX_APPROVAL_TTL="1h30m",
+        CNX_SELF_APPROVAL="on",
+        CNX_REGIONS="us-east-1, eu-west-2,,us-east-1",
+        CNX_IMAGES="Ubuntu 24.04,debian-12",
+    )
+    assert chosen.cnx_approvals_required == 20
+    assert chosen.cnx_approval_ttl == timedelta(minutes=90)
+    assert chosen.cnx_regions == ("us-east-1", "eu-west-2")
+    assert chosen.cnx_images == ("Ubuntu 24.04", "debian-12")
+    assert chosen.cnx_plans == usual.cnx_plans == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "matter"),
+    [
+        ("CNX_APPROVAL_CHANNEL", "#ops", "is not of the right form"),
+        ("CNX_APPROVALS_REQUIRED", "0", "is not between 1 and 20"),
+        ("CNX_APPROVALS_REQUIRED", "21", "is not between 1 and 20"),
+        ("CNX_APPROVALS_REQUIRED", "two", "is no number"),
+        ("CNX_SELF_APPROVAL", "perhaps", "has a value that it does not know"),
+        ("CNX_REASON_REQUIRED", "yes", "has a value that it does not know"),
+        ("CNX_APPROVAL_TTL", "4m", "is too short"),
+        ("CNX_APPROVAL_TTL", "8d", "is too long"),
+        ("CNX_REGIONS", "x" * 256, "holds what can't be asked for"),
+        ("CNX_IMAGES", "debian\x1b12", "holds what can't be asked for: 'debian\\x1b12'"),
+        ("CNX_PLANS", "c-4,xoxb-1-abc", "holds a bot token"),
+    ],
+)
+def test_terms_of_approval_that_are_none_are_refused_by_name(
+    name: str, value: str, matter: str
+) -> None:
+    found = problems(Settings, GOOD | {name: value})
+    assert list(found) == [name]
+    assert found[name].startswith(matter)
+    assert "xoxb" not in found[name]

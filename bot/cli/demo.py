@@ -20,6 +20,10 @@ from bot.slack.manifest import manifest
 
 PORT = 8765
 CHANNEL = "C0OPS"
+APPROVERS = ("U0APPROVER",)
+REGIONS = ("us-east-1", "us-west-2", "eu-west-2", "eu-central-1", "ap-southeast-1")
+PLANS = ("c-2", "c-4", "c-8", "m-4", "m-8", "r-16")
+IMAGES = ("ubuntu-24.04", "ubuntu-22.04", "debian-12", "rocky-9")
 
 
 @click.command()
@@ -89,5 +93,9 @@ def demo_settings(
         slack_app_token=slack.APP_TOKEN,
         slack_api_url=workspace.api_url,
         cnx_channel=CHANNEL,
+        cnx_approvers=APPROVERS,
+        cnx_regions=REGIONS,
+        cnx_plans=PLANS,
+        cnx_images=IMAGES,
         cnx_database_url=f"sqlite:///{directory / 'cnx.db'}",
     )

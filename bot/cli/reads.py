@@ -15,8 +15,13 @@ from rich.console import Console
 
 from bot.cli.complaints import BadSettings
 from bot.cloudnexus import utc_now
-from bot.commands import grammar, telling_refusals
-from bot.commands.definition_telling import IN_SLACK
+from bot.commands import (
+    definition_requests,
+    definition_telling,
+    grammar,
+    request_refusals,
+    telling_refusals,
+)
 from bot.commands.grammar import Asked
 from bot.commands.replies import Reply
 from bot.commands.values import Help
@@ -93,11 +98,18 @@ def _then_answer(make: Callable[..., Asked]) -> Callable[..., int]:
 
 
 def _refers(command: click.Command) -> click.Command:
-    """In the place of a command that is about a channel of Slack's: says so, whatever it is given."""
+    """In the place of a command that is for Slack: says so, whatever it is given."""
 
     def run(as_json: bool, words: tuple[str, ...]) -> int:
         del words
-        return tell(telling_refusals.not_in_a_terminal(command.name or ""), as_json=as_json)
+        name = command.name or ""
+        asks = name in definition_requests.IN_SLACK
+        refusal = (
+            request_refusals.not_in_a_terminal()
+            if asks
+            else telling_refusals.not_in_a_terminal(name)
+        )
+        return tell(refusal, as_json=as_json)
 
     return click.Command(
         command.name,
@@ -106,12 +118,21 @@ def _refers(command: click.Command) -> click.Command:
             click.Argument(["words"], nargs=-1, type=click.UNPROCESSED, metavar="..."),
             click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, for scripts."),
         ],
-        help=f"{command.help}\n\nTyped in Slack, in the channel that it is about.",
+        help=f"{command.help}\n\nTyped in Slack{_where(command)}.",
         short_help=f"{command.short_help} (in Slack)",
         # `-1h` is no wish for help.
         context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
     )
 
+
+def _where(command: click.Command) -> str:
+    return (
+        ", in the channel that it is about" if command.name in definition_telling.IN_SLACK else ""
+    )
+
+
+IN_SLACK = definition_telling.IN_SLACK | definition_requests.IN_SLACK
+"""Commands that a terminal only refers to."""
 
 READS = tuple(
     _refers(command) if name in IN_SLACK else _runs(command)

@@ -63,6 +63,7 @@ from bot.cloudnexus.models import (
     UnreadableRow,
     listing_of,
 )
+from bot.cloudnexus.protocol import body_of
 from bot.cloudnexus.quota import QuotaView
 
 __all__ = [
@@ -104,6 +105,7 @@ __all__ = [
     "Unprocessable",
     "UnreadableAnswer",
     "UnreadableRow",
+    "body_of",
     "check_address",
     "key_kind",
     "listing_of",

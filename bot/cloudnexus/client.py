@@ -103,6 +103,11 @@ class CloudNexus:
         """What is known of the quota, without asking."""
         return self._sender.admission.view()
 
+    def skew(self) -> timedelta | None:
+        """How far CloudNexus's clock is ahead of the local one, as the last answer with a `Date` told, to
+        some two seconds; None if none has."""
+        return self._sender.skew
+
     def hold_until(self, moment: datetime | None) -> None:
         """Close the gate until that moment (aware UTC), as another process with this account met a 429.
 
@@ -180,10 +185,15 @@ class CloudNexus:
         page = await self._sender.call(request, caller, deadline(caller), tally)
         return replace(page, requests=tally.sent)
 
-    async def create_server(self, new: NewServer, *, caller: Caller = LIBRARY) -> CreatedServer:
-        """Create a server. Sent at most once, whatever happens.
+    async def create_server(
+        self, new: NewServer | bytes, *, caller: Caller = LIBRARY
+    ) -> CreatedServer:
+        """Create a server. Sent at most once, whatever happens. Bytes, as `body_of` made them, are sent as
+        they are.
 
         Raises InvalidRequest before sending anything that breaks a documented rule. After a
-        TransportError, a ServerError or an UnreadableAnswer the server may exist all the same.
+        TransportError (unless its `sent` is False), a ServerError or an UnreadableAnswer the server may
+        exist all the same.
         """
-        return await self._sender.call(protocol.create_server(new), caller, deadline(caller))
+        body = new if isinstance(new, bytes) else protocol.body_of(new)
+        return await self._sender.call(protocol.create_server(body), caller, deadline(caller))

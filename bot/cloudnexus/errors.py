@@ -107,7 +107,12 @@ class RateLimited(ApiError):
 
 
 class TransportError(CloudNexusError):
-    """No answer arrived. A POST may have had its effect all the same."""
+    """No answer arrived. A POST may have had its effect all the same, unless `sent` is False: then nothing
+    has reached CloudNexus."""
+
+    def __init__(self, message: str, *, method: str, path: str, sent: bool = True) -> None:
+        super().__init__(message, method=method, path=path)
+        self.sent = sent
 
 
 class AnswerTimeout(TransportError):

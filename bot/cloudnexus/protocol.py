@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from bot.cloudnexus import wire
@@ -34,7 +34,7 @@ from bot.cloudnexus.models import (
     RowT,
     Server,
 )
-from bot.cloudnexus.ratelimit import RateLimit, read_rate_limit
+from bot.cloudnexus.ratelimit import RateLimit, read_rate_limit, told_skew
 from bot.cloudnexus.strict import WireError, read_json
 
 ResultT = TypeVar("ResultT")
@@ -67,6 +67,7 @@ class Answer:
     sent_at: datetime
     received_at: datetime
     rate_limit: RateLimit
+    skew: timedelta | None = None  # how far its clock is ahead of ours; None: it did not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,17 @@ def list_domains() -> Request[Page[Domain]]:
     return Request("GET", DOMAINS, _whole_list("domains", wire.read_domain))
 
 
-def create_server(new: NewServer) -> Request[CreatedServer]:
-    """`POST /v1/servers`. Raises InvalidRequest where a documented rule is broken."""
+def create_server(body: bytes) -> Request[CreatedServer]:
+    """`POST /v1/servers` with these very bytes, as `body_of` makes them."""
+    return Request("POST", SERVERS, lambda value, _: wire.read_created(value), body=body)
+
+
+def body_of(new: NewServer) -> bytes:
+    """What is sent to create that server. Raises InvalidRequest where a documented rule is broken."""
     try:
-        body = wire.write_new_server(new)
+        return wire.write_new_server(new)
     except WireError as error:
         wrong = error
-    else:
-        return Request("POST", SERVERS, lambda value, _: wire.read_created(value), body=body)
     raise InvalidRequest(str(wrong), method="POST", path=SERVERS, field=wrong.field)
 
 
@@ -131,7 +135,8 @@ def receive(
 ) -> Answer:
     """Take an answer in; reads the quota headers, which every status may bear. Never raises."""
     rate_limit = read_rate_limit(headers, sent_at=sent_at, received_at=received_at)
-    return Answer(status, headers, body, complete, sent_at, received_at, rate_limit)
+    skew = told_skew(headers, sent_at=sent_at, received_at=received_at)
+    return Answer(status, headers, body, complete, sent_at, received_at, rate_limit, skew)
 
 
 def decipher(request: Request[ResultT], answer: Answer) -> ResultT:

@@ -23,6 +23,9 @@ _COUNT = re.compile(r"(\d{1,15})(\.0*)?", re.ASCII)
 _NUMBER = re.compile(r"\d{1,20}(\.\d{0,20})?([eE]\+?\d{1,2})?", re.ASCII)
 _MILLISECONDS_FROM = Decimal(10) ** 11  # as seconds this would be the year 5138
 
+_MOST_SKEW = timedelta(days=366)
+"""A clock that is told to be further off than this is no clock."""
+
 _BELIEVED_SKEW = timedelta(seconds=2)
 """Differences below this are no skew: `Date` has whole seconds, and an answer travels."""
 
@@ -70,16 +73,28 @@ def parse_reset(text: str) -> datetime | None:
     return _iso(text) or _http_date(text)
 
 
+def told_skew(
+    headers: Mapping[str, str], *, sent_at: datetime, received_at: datetime
+) -> timedelta | None:
+    """How far the server's clock is ahead of ours, as this answer's `Date` tells; None if it has none that
+    can be true."""
+    date = next((it for name, it in headers.items() if name.lower() == "date"), "").strip()
+    if (_http_date(date) or _iso(date)) is None:
+        return None
+    skew = server_skew(date, sent_at=sent_at, received_at=received_at)
+    return skew if abs(skew) <= _MOST_SKEW else None
+
+
 def server_skew(date: str, *, sent_at: datetime, received_at: datetime) -> timedelta:
     """How far the server's clock is ahead of ours, from the `Date` of an answer.
 
     The answer was made between sending and receiving, so only what lies outside counts; without a
     readable `Date`, or within the error of whole seconds, there is no skew.
     """
-    told = _http_date(date.strip()) or _iso(date.strip())
+    # `Date` is cut to whole seconds: on average half of one.
+    told = _shifted(_http_date(date.strip()) or _iso(date.strip()), timedelta(seconds=0.5))
     if told is None:
         return timedelta(0)
-    told += timedelta(seconds=0.5)  # `Date` is cut to whole seconds: on average half of one
     skew = told - min(max(told, sent_at), received_at)
     return skew if abs(skew) >= _BELIEVED_SKEW else timedelta(0)
 

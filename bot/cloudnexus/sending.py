@@ -21,6 +21,9 @@ from bot.cloudnexus.transport import NoAnswer, Transport
 
 ResultT = TypeVar("ResultT")
 
+QUICK = timedelta(seconds=2)
+"""An answer that takes longer tells the server's clock less exactly: it counts where nothing else does."""
+
 Left = Callable[[], timedelta]
 """What remains of a caller's deadline."""
 
@@ -63,6 +66,8 @@ class Sender:
         self._clock = clock
         self._timeout = timeout
         self._jitter = jitter
+        self.skew: timedelta | None = None
+        """How far the server's clock is ahead, as last told by a quick answer, or by any."""
 
     async def close(self) -> None:
         """Close the connections."""
@@ -120,6 +125,8 @@ class Sender:
                 tally.sent -= 1
             return got.error
         self.admission.answered(ticket, got.rate_limit, refused=got.status == 429)
+        if got.skew is not None and (self.skew is None or got.received_at - got.sent_at <= QUICK):
+            self.skew = got.skew
         try:
             return protocol.decipher(request, got)
         except CloudNexusError as error:

@@ -139,7 +139,9 @@ class Transport:
                     f"no answer within {max(seconds, 0):.3g} s", method=method, path=path
                 )
             case aiohttp.ClientConnectorError():
-                made = TransportError(f"no connection: {said}", method=method, path=path)
+                made = TransportError(
+                    f"no connection: {said}", method=method, path=path, sent=False
+                )
                 return NoAnswer(made, sent=False)
             case aiohttp.ClientResponseError():
                 # Its own text quotes what came instead of HTTP, and its URL.

@@ -18,6 +18,7 @@ from bot.commands.callbacks import (
     show_callback,
 )
 from bot.commands.command import CnxCommand
+from bot.commands.definition_requests import REQUESTS
 from bot.commands.definition_telling import TELLING
 from bot.commands.history import history_callback
 from bot.commands.options import (
@@ -222,6 +223,7 @@ COMMANDS = click.Group(
             ),
         ),
         *TELLING,
+        *REQUESTS,
     ],
 )
 """All commands. A group without a help option of its own: `grammar` takes --help for `help`."""

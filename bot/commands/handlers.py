@@ -7,22 +7,26 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.cloudnexus import QuotaView
-from bot.commands import answers, grammar, telling_refusals
+from bot.commands import answers, grammar, request_refusals, telling_refusals
 from bot.commands.facts import Ask, Facts, FactSource, OnProgress, Wanted
 from bot.commands.replies import Reply, TroubleReply, UsageReply
+from bot.commands.requesting import RequestCommands
 from bot.commands.telling import Telling
 from bot.commands.telling_replies import NotRecorded
 from bot.commands.troubles import Unavailable
 from bot.commands.values import (
     Asking,
-    Changing,
     Command,
+    Create,
+    CreateForm,
     Help,
     History,
     Quota,
+    RequestCommand,
     Scope,
     Show,
     Status,
+    TellingCommand,
     Watches,
 )
 from bot.commands.workspace import Where
@@ -48,14 +52,17 @@ class Handlers:
         *,
         longest: int | None = None,
         telling: Telling | None = None,
+        requests: RequestCommands | None = None,
     ) -> None:
         """`longest`: entries of a history that are looked up, the newest ones; None: all. `telling`
-        answers what channels are told of; None: nobody keeps that here."""
+        answers what channels are told of, `requests` what servers are asked for; None: nobody keeps that
+        here."""
         self._facts = facts
         self._classes = classes
         self._clock = clock
         self._longest = longest
         self._telling = telling
+        self._requests = requests
 
     async def answer_text(
         self,
@@ -83,17 +90,20 @@ class Handlers:
         A command that changes something does it at last: who cancels this before has changed nothing.
         """
         try:
-            if isinstance(command, Changing | Watches):
+            if isinstance(command, TellingCommand | Watches):
                 return await self._told(command, asker, where)
+            if isinstance(command, RequestCommand):
+                return await self._requested(command, asker, where)
             return await self._answered(command, asker, on_progress)
         except Unavailable as nothing_known:
             return TroubleReply(nothing_known.trouble, self._facts.key)
 
-    async def _told(self, command: Changing | Watches, asker: str, where: Where | None) -> Reply:
+    async def _told(
+        self, command: TellingCommand | Watches, asker: str, where: Where | None
+    ) -> Reply:
         if isinstance(command, Watches):
             if self._telling is None:
-                trouble = Trouble(Reason.UNRECORDED, "", self._clock(), None)
-                raise Unavailable(trouble)
+                raise self._unrecorded()
             return await self._telling.watches(command, where)
         if where is None:
             return telling_refusals.not_in_a_terminal(telling_refusals.name(command))
@@ -102,6 +112,18 @@ class Handlers:
                 "nobody keeps here what channels are told of.", telling_refusals.name(command)
             )
         return await self._telling.change(command, asker, where)
+
+    async def _requested(self, command: RequestCommand, asker: str, where: Where | None) -> Reply:
+        if self._requests is not None:
+            return await self._requests.answer(command, asker, where)
+        if not isinstance(command, Create | CreateForm):
+            raise self._unrecorded()
+        if where is None:
+            return request_refusals.not_in_a_terminal()
+        return NotRecorded("nobody keeps requests for servers here.", "create")
+
+    def _unrecorded(self) -> Unavailable:
+        return Unavailable(Trouble(Reason.UNRECORDED, "", self._clock(), None))
 
     async def _answered(self, command: Asking, asker: str, on_progress: OnProgress | None) -> Reply:
         if isinstance(command, Help):

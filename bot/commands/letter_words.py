@@ -18,13 +18,15 @@ from bot.model.changes import Change, Value, What
 from bot.model.kinds import Kind
 from bot.model.status import StatusClass, StatusClasses
 from bot.model.words import shortened
-from bot.notify.letters import Group, Item
+from bot.notify.letters import Approval, Group, Item, Judgement
 
 NAME_IN_HEADLINE = 50
 """Characters of a name in a headline, so that what became of it fits in as well."""
 
 STATUS_LIMIT = 30
 """Characters of a status beside others."""
+
+NO_APPROVAL = "no approval on record"
 
 REGION_LIMIT = 40
 SIZE_LIMIT = 60
@@ -111,6 +113,17 @@ def group_details(told: Group, most: int, *, foreign: Foreign = same) -> str:
         parts.append(f"{rest:,} elsewhere")
     over = [f"{told.over:,} over" if told.over < told.number else "all over"] if told.over else []
     return " · ".join([*over, *parts])
+
+
+def approval(told: Approval) -> str:
+    """Whether what appeared was asked for. It names nobody: a new message would call whom it names, and
+    those who asked and approved have heard of it in their thread."""
+    request = "" if told.request is None else f"request #{told.request}"
+    if told.found is Judgement.NONE:
+        return NO_APPROVAL
+    if told.found is Judgement.AWAITED:
+        return f"{request} is under way" if request else "its approval can't be looked up yet"
+    return request
 
 
 def by_kind(groups: Iterable[Group]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from bot.model.fields import FIELDS, FieldType
@@ -48,6 +50,20 @@ def every_filter_option() -> list[click.Option]:
     """One for each field of any kind."""
     made = {it.name: it for kind in reversed(Kind) for it in filter_options(kind)}
     return list(reversed(made.values()))
+
+
+def server_options(fields: Iterable[str]) -> list[click.Option]:
+    """One for each field of a server that is asked for."""
+    return [
+        _given_as_typed(
+            f"--{field.replace('_', '-')}",
+            *([f"--{field}"] if "_" in field else []),
+            f"by_{field}",
+            metavar="VALUE",
+            says=f"The same as {field}=VALUE.",
+        )
+        for field in fields
+    ]
 
 
 def tell_option() -> click.Option:

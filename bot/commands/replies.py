@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.cloudnexus import KeyKind, UnreadableRow
+from bot.commands.request_replies import RequestReply
 from bot.commands.telling_replies import TellingReply
 from bot.commands.values import Scope
 from bot.model.changes import Change
@@ -216,4 +217,5 @@ Reply = (
     | UsageReply
     | TroubleReply
     | TellingReply
+    | RequestReply
 )

@@ -25,7 +25,7 @@ from bot.commands.telling_replies import (
     WatchReply,
 )
 from bot.commands.troubles import Unavailable
-from bot.commands.values import Changing, Mute, Unmute, Unwatch, Watch, Watches
+from bot.commands.values import Mute, TellingCommand, Unmute, Unwatch, Watch, Watches
 from bot.commands.workspace import Group, GroupFound, GroupUnknown, Unreadable, Where
 from bot.model.filters import Filter
 from bot.model.kinds import Kind, Row
@@ -70,7 +70,7 @@ class Telling:
         self._clock = clock
         self._changed = changed
 
-    async def change(self, command: Changing, asker: str, where: Where) -> Reply:
+    async def change(self, command: TellingCommand, asker: str, where: Where) -> Reply:
         """Record what somebody wants, and say so; or say that nothing was recorded, and why."""
         try:
             reply = await self._change(command, UserId(asker), where)
@@ -79,7 +79,7 @@ class Telling:
         self._changed()
         return reply
 
-    async def _change(self, command: Changing, by: UserId, where: Where) -> Reply:
+    async def _change(self, command: TellingCommand, by: UserId, where: Where) -> Reply:
         match command:
             case Watch():
                 return await self._watch(command, by, where)

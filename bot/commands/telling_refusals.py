@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.commands.replies import UsageReply
-from bot.commands.values import Changing, Mute, Unwatch, Watch, Watches
+from bot.commands.values import (
+    Changing,
+    Mute,
+    TellingCommand,
+    Unwatch,
+    Watch,
+    Watches,
+)
 from bot.commands.wording import one_of
 from bot.commands.workspace import GroupUnknown
 from bot.model.durations import format_duration
@@ -26,7 +33,7 @@ def name(command: Changing | Watches) -> str:
     return type(command).__name__.lower()
 
 
-def typed(command: Changing) -> str:
+def typed(command: TellingCommand) -> str:
     """The text that means this command."""
     match command:
         case Watch():

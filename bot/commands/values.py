@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.approvals.answers import Draft, Which
 from bot.model.filters import Filter
 from bot.model.kinds import Kind
+from bot.model.requests import RequestId
 from bot.model.sorting import Sort
 from bot.model.subscriptions import Level, SubscriptionId
 
@@ -125,13 +127,48 @@ class Unmute:
     """`unmute`: tell everything here again."""
 
 
-Changing = Watch | Unwatch | Mute | Unmute
+@dataclass(frozen=True, slots=True)
+class Create:
+    """`create` with all that a server needs: it is asked for at once."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class CreateForm:
+    """`create` with less than that, or nothing: a form asks for the rest."""
+
+    draft: Draft = field(default_factory=Draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """`requests`: those that somebody made for servers. Pages count from 1."""
+
+    which: Which = Which.PENDING
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRequest:
+    """`request`: everything about one, with its audit trail."""
+
+    ref: RequestId
+
+
+TellingCommand = Watch | Unwatch | Mute | Unmute
+"""Those that change what a channel is told."""
+
+Changing = TellingCommand | Create
 """Those that change something: for members only, and recorded before they are acknowledged."""
+
+RequestCommand = Create | CreateForm | Requests | ShowRequest
+"""Those about requests to create servers."""
 
 Asking = Help | List | Show | Status | Quota | History
 """Those that are answered out of facts."""
 
-Command = Asking | Watches | Changing
+Command = Asking | Watches | TellingCommand | RequestCommand
 
 
 def changes_something(command: object) -> bool:

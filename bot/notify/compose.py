@@ -11,13 +11,15 @@ from bot.model.changes import Change, What
 from bot.model.events import Event
 from bot.model.kinds import Kind
 from bot.model.subscriptions import Mute
-from bot.notify.incident import Incident, Member
+from bot.notify.incident import Incident, Member, member_key
 from bot.notify.letters import (
     LISTED,
     REGIONS,
+    Approval,
     Course,
     Group,
     Item,
+    Judgement,
     Letter,
     MuteOver,
     Undeliverable,
@@ -81,7 +83,7 @@ def course(
         items=tuple(_told(it, incident) for it in changes[:LISTED]),
         events=tuple(it for it in told if isinstance(it, Event))[:LISTED],
         number=len(changes),
-        groups=groups(Member(it, bad=True) for it in changes),
+        groups=groups(Member(it, bad=True, approval=_approval(it, incident)) for it in changes),
         left=sum(1 for it in incident.members.values() if it.bad and it.over is None),
         closed=lasted if closed else None,
     )
@@ -108,14 +110,17 @@ def undeliverable(
 
 
 def groups(members: Iterable[Member]) -> tuple[Group, ...]:
-    """All of them counted by kind and transition, the largest first."""
+    """All of them counted by kind and transition: first those with something that nobody approved, then
+    the largest."""
     number: Counter[_GroupKey] = Counter()
     over: Counter[_GroupKey] = Counter()
+    unapproved: Counter[_GroupKey] = Counter()
     regions: dict[_GroupKey, Counter[str]] = {}
     for it in members:
         key = _group(it.change)
         number[key] += 1
         over[key] += it.bad and it.over is not None
+        unapproved[key] += _unapproved(it)
         if it.region is not None:
             regions.setdefault(key, Counter())[it.region] += 1
     return tuple(
@@ -128,8 +133,11 @@ def groups(members: Iterable[Member]) -> tuple[Group, ...]:
             number=count,
             over=over[key],
             regions=tuple(regions.get(key, Counter()).most_common(REGIONS)),
+            unapproved=unapproved[key],
         )
-        for key, count in number.most_common(LISTED)
+        for key, count in sorted(number.most_common(), key=lambda it: not unapproved[it[0]])[
+            :LISTED
+        ]
     )
 
 
@@ -141,8 +149,8 @@ def _group(change: Change) -> _GroupKey:
 
 
 def _listed(members: Sequence[Member]) -> tuple[Item, ...]:
-    """The first of them: what is not over, then what ended last."""
-    going = [it for it in members if it.over is None]
+    """The first of them: what is not over (what nobody approved first), then what ended last."""
+    going = sorted((it for it in members if it.over is None), key=lambda it: not _unapproved(it))
     ended = sorted(
         (it for it in members if it.over is not None),
         key=lambda it: it.over or it.change.before,
@@ -162,10 +170,25 @@ def _item(member: Member) -> Item:
         over=member.over,
         gone=member.gone,
         times=member.times,
+        approval=member.approval,
     )
 
 
 def _told(change: Change, incident: Incident) -> Item:
     """A change by itself, with where it is."""
     member = incident.members.get((change.kind.value, change.id))
-    return Item(change, None if member is None else member.region)
+    region = None if member is None else member.region
+    return Item(change, region, approval=_approval(change, incident))
+
+
+def _approval(change: Change, incident: Incident) -> Approval | None:
+    """How the message judges it."""
+    if change.what is not What.APPEARED:
+        return None
+    keys = (member_key(change, bad=bad) for bad in (True, False))
+    found = (incident.members.get(key) for key in keys)
+    return next((it.approval for it in found if it is not None), None)
+
+
+def _unapproved(member: Member) -> bool:
+    return member.approval is not None and member.approval.found is Judgement.NONE

@@ -150,7 +150,7 @@ class Draft:
         told = max((it.before for it in body.events), default=at)
         if body.sort is Sort.AWAY:  # that is over as soon as all is known, whatever was found
             self.body(closed_at=told)
-        elif body.sort is not Sort.SUSPICIOUS and not incident.unsolved:
+        elif body.sort is not Sort.SUSPICIOUS and not incident.going_on:
             self.body(closed_at=max(_ends(incident.members), default=told))
 
 

@@ -137,7 +137,15 @@ def _flapper(key: MemberKey, event: Event, row: Row | None, known: Member | None
         )
     )
     times = known.times if known is not None else 1
-    return Member(change, True, region_of(row), size_of(row), now=status, times=max(times, MANY))
+    return Member(
+        change,
+        True,
+        region_of(row),
+        size_of(row),
+        now=status,
+        times=max(times, MANY),
+        approval=None if known is None else known.approval,
+    )
 
 
 def _resource(event: Event) -> MemberKey | None:

@@ -17,7 +17,7 @@ from bot.model.changes import Change, What
 from bot.model.events import Event
 from bot.model.kinds import Kind
 from bot.model.subscriptions import ChannelId, UserId
-from bot.notify.letters import Sort
+from bot.notify.letters import Approval, Judgement, Sort
 from bot.store.messages import DeliveryId, IncidentRow, MemberRow
 
 JOINS = timedelta(minutes=5)
@@ -52,6 +52,12 @@ class Member:
     gone: bool = False
     times: int = 1
     aside: bool = False  # news that was told together with what turned bad
+    approval: Approval | None = None  # None: not judged
+
+    @property
+    def awaited(self) -> bool:
+        """Whether it is still to be judged."""
+        return self.approval is not None and self.approval.found is Judgement.AWAITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,11 @@ class Incident:
 
     @property
     def unsolved(self) -> bool:
+        """Whether something in it may still end, or is still to be judged."""
+        return self.going_on or any(it.awaited for it in self.members.values())
+
+    @property
+    def going_on(self) -> bool:
         """Whether something in it may still end."""
         body = self.body
         if body.blind or body.awaited or body.stretches or self._asked:

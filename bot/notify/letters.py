@@ -17,6 +17,7 @@ from pydantic import Field, TypeAdapter
 from bot.model.changes import Change
 from bot.model.events import Event
 from bot.model.kinds import Kind
+from bot.model.requests import RequestId
 from bot.model.subscriptions import UserId
 from bot.store.messages import DeliveryId
 
@@ -27,13 +28,30 @@ REGIONS = 8
 """Regions that a group names; the others are counted together."""
 
 
+class Judgement(StrEnum):
+    """Whether a server that appeared was asked for."""
+
+    ON_RECORD = "on_record"  # a request made it
+    AWAITED = "awaited"  # a request of that name may have made it: judged later
+    NONE = "none"  # no approval on record
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What is on record about a server that appeared. `request` made it, or may have."""
+
+    found: Judgement
+    request: RequestId | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One resource in a letter: the change by which it came in, and what became of it since.
 
     For a living letter `now` is its present status where that is another than the change's, `over` when
     it was found well again, stopped or gone, and `gone` says that it is no more. `times`: how many
-    changes of it stand in the letter.
+    changes of it stand in the letter. `approval` is None where it was not judged: only servers that appear
+    are, and only where approvals are at work.
     """
 
     change: Change
@@ -43,11 +61,13 @@ class Item:
     over: datetime | None = None
     gone: bool = False
     times: int = 1
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All of one kind and transition in a letter. `old` and `new` are statuses, None otherwise."""
+    """All of one kind and transition in a letter. `old` and `new` are statuses, None otherwise.
+    `unapproved`: how many of them have no approval on record."""
 
     kind: Kind
     what: str  # one of What
@@ -57,6 +77,7 @@ class Group:
     number: int
     over: int = 0
     regions: tuple[tuple[str, int], ...] = ()  # the most frequent first, at most REGIONS
+    unapproved: int = 0
 
 
 class Sort(StrEnum):
@@ -77,7 +98,7 @@ class Letter:
     """A message in a channel about what changed.
 
     `number` items, of which `over` are over; `items` are the first LISTED, those that are not over
-    first, then the latest. `events` are the bot's own, oldest first (at most LISTED). `closed_at` is
+    first (of these, what nobody approved), then the latest. `events` are the bot's own, oldest first (at most LISTED). `closed_at` is
     set when nothing in it can change any more; a letter that began so is told in one line.
     """
 

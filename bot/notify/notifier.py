@@ -23,6 +23,7 @@ from bot.notify.channel import Channel
 from bot.notify.guarding import Guard
 from bot.notify.incident import JOINS
 from bot.notify.leaving import leave
+from bot.notify.on_record import OnRecord
 from bot.notify.plan import Planned, plan
 from bot.notify.planner import Given
 from bot.notify.resuming import resumed
@@ -56,6 +57,7 @@ class Surroundings:
     classes: StatusClasses
     clock: Callable[[], datetime]
     default: ChannelId | None = None  # CNX_CHANNEL
+    approvals: bool = False  # servers are made by requests: one that appears without is told so
     sealed: Callable[[], None] = lambda: None  # wakes the outbox
     changed: Callable[[], None] = lambda: None  # something is told or shown anew
     checkpoint: Callable[[str], None] = _nothing
@@ -87,6 +89,7 @@ class Notifier:
         self._waiting: set[ChannelId] = set()  # where something waited for the slot
         self._wondered: set[Seq] = set()
         self._guard = Guard()
+        self._on_record = OnRecord(store.requests, self._row, new=its.approvals)
 
     def wake(self) -> None:
         """There may be something to tell."""
@@ -120,6 +123,7 @@ class Notifier:
     async def _round(self, epoch: Epoch, account: AccountId) -> bool:
         """Look at every channel once; whether there is more to do at once."""
         looked = await self._look(account)
+        self._on_record.begin()
         more = False
         for ref in {**looked.subscriptions, **self._channels, **looked.mutes}:
             if not self._guard.rests(ref):
@@ -187,6 +191,8 @@ class Notifier:
             )
         )
         self._wonder(planned)
+        living = tuple(after.incidents.values())
+        planned = await self._on_record.judge(account, planned, entries, living)
         over = [mute for mute in mutes if mute.until <= it.now] if not blocked else []
         held = {mute: await self._store.subscriptions.muted(mute.id) for mute in over}
         after.take_in(planned, entries, it.now)

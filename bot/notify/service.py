@@ -169,7 +169,10 @@ class Notifications:
         found = await self._outbox.find(delivery)
         if found is None:
             return None
-        content = from_json(found.content)
+        try:
+            content = from_json(found.content)
+        except ValueError:  # no letter: a request's message, or one of another version
+            return None
         if not isinstance(content, Letter) or content.closed_at or content.left_at:
             return None
         return content

@@ -184,9 +184,13 @@ class SlackApi:
         view = {"type": "home", "blocks": list(blocks)}
         await _call(self._bot, "views.publish", json={"user_id": user, "view": view})
 
-    async def open_view(self, trigger_id: str, view: Mapping[str, object]) -> None:
-        """Open a modal; the trigger is good once, for 3 s."""
-        await _call(self._bot, "views.open", json={"trigger_id": trigger_id, "view": dict(view)})
+    async def open_view(self, trigger_id: str, view: Mapping[str, object]) -> str:
+        """Open a modal; the trigger is good once, for 3 s. Its id, empty if the answer lacks it."""
+        answer = await _call(
+            self._bot, "views.open", json={"trigger_id": trigger_id, "view": dict(view)}
+        )
+        opened = answer.get("view")
+        return str(opened.get("id") or "") if isinstance(opened, dict) else ""
 
     async def update_view(self, view_id: str, view: Mapping[str, object]) -> None:
         """Change an open modal."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -26,6 +27,15 @@ NOT_ONE = Verdict(
     "Whoever runs me names them with CNX_APPROVERS.",
 )
 
+GONE = Verdict(
+    False,
+    "You are none of the approvers whom I know, and CNX_APPROVERS names a user group that Slack does not "
+    "know. Whoever runs me can correct it.",
+)
+
+_NO_GROUP = ("no_such_subteam", "subteam_not_found")
+"""What Slack says where it knows for certain that there is no such group."""
+
 
 class Groups(Protocol):
     """What is needed of Slack's Web API."""
@@ -38,9 +48,18 @@ class Groups(Protocol):
 class Members(Protocol):
     """What is needed of `bot.slack.people.People`."""
 
-    async def may_change(self, user_id: str) -> Verdict:
+    async def may_change(self, user_id: str, *, fresh: bool = False) -> Verdict:
         """Whether they are a member of this workspace."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Everybody who is named, or is in a group that is; `unread`: a group could not be read, and there
+    may be more."""
+
+    users: tuple[str, ...]
+    unread: bool
 
 
 def decided(user: str, groups: Iterable[Collection[str] | SlackCallError]) -> Verdict:
@@ -49,15 +68,18 @@ def decided(user: str, groups: Iterable[Collection[str] | SlackCallError]) -> Ve
     failed: SlackCallError | None = None
     for members in groups:
         if isinstance(members, SlackCallError):
-            failed = failed or members
+            failed = members if failed is None or failed.error in _NO_GROUP else failed
         elif user in members:
             return Verdict(True)
     if failed is None:
         return NOT_ONE
+    if failed.error in _NO_GROUP:
+        return GONE
     return Verdict(
         False,
         f"I could not check whether you are an approver: Slack answered {failed.error}. "
         "Please try again in a moment.",
+        certain=False,
     )
 
 
@@ -80,20 +102,41 @@ class Approvers:
         self._known: dict[str, tuple[datetime, frozenset[str]]] = {}
         self._asking = asyncio.Lock()
 
-    async def may_decide(self, user: str) -> Verdict:
-        """Whether they may; a refusal with the reason where not, or where it can't be found out."""
+    async def may_decide(self, user: str, *, fresh: bool = False) -> Verdict:
+        """Whether they may; a refusal with the reason where not, or where it can't be found out. `fresh`:
+        what is remembered does not count."""
         if not (self._named or self._groups):
             return NOBODY
-        member = await self._people.may_change(user)
+        member = await self._people.may_change(user, fresh=fresh)
         if not member.allowed or user in self._named:
             return member
         async with self._asking:  # several who click at once ask once
-            return decided(user, [await self._members(group) for group in self._groups])
+            return decided(user, await self._read(user, fresh=fresh))
 
-    async def _members(self, group: str) -> frozenset[str] | SlackCallError:
+    async def called(self) -> Called:
+        """Who may decide, if they are members."""
+        async with self._asking:
+            groups = await self._read()
+        users = [it for group in groups if not isinstance(group, SlackCallError) for it in group]
+        unread = any(isinstance(it, SlackCallError) and it.error not in _NO_GROUP for it in groups)
+        return Called(tuple(dict.fromkeys([*sorted(self._named), *sorted(users)])), unread)
+
+    async def _read(
+        self, user: str | None = None, *, fresh: bool = False
+    ) -> list[frozenset[str] | SlackCallError]:
+        """The members of each group, up to the first that has this one."""
+        read: list[frozenset[str] | SlackCallError] = []
+        for group in self._groups:
+            members = await self._members(group, fresh=fresh)
+            read.append(members)
+            if not isinstance(members, SlackCallError) and user in members:
+                break
+        return read
+
+    async def _members(self, group: str, *, fresh: bool) -> frozenset[str] | SlackCallError:
         now = self._clock()
         known = self._known.get(group)
-        if known is not None and now - known[0] < KEPT:
+        if known is not None and not fresh and now - known[0] < KEPT:
             return known[1]
         try:
             members = frozenset(await self._api.group_users(group))

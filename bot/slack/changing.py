@@ -19,7 +19,7 @@ from bot.commands.grammar import parse
 from bot.commands.replies import Reply, UsageReply
 from bot.commands.telling_refusals import name
 from bot.commands.telling_replies import NotRecorded
-from bot.commands.values import Changing
+from bot.commands.values import Changing, Create
 from bot.commands.workspace import Where
 from bot.slack.jobs import Jobs
 from bot.slack.people import People, Verdict
@@ -62,6 +62,7 @@ _SLACK = "Slack did not tell me in time who you are. Please try again."
 _STORE = (
     "my store did not answer in time. Please try again; watches shows what this channel is told of."
 )
+_STORE_OF_REQUESTS = "my store did not answer in time. Please try again; requests mine shows what you have asked for."
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class Changes:
             verdict = await self._people.may_change(user)
             if not verdict.allowed:
                 return verdict
-            late.why = _STORE
+            late.why = _STORE_OF_REQUESTS if isinstance(command, Create) else _STORE
             return await self._handlers.answer(command, user, where=where)
         except Exception:
             incident = uuid.uuid4().hex[:8]

@@ -6,14 +6,11 @@ that Slack waits; what took longer is said not to be recorded. Nothing is decide
 
 from __future__ import annotations
 
-import asyncio
-import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Protocol
 
-import structlog
 from aiohttp import ClientSession
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -22,9 +19,10 @@ from bot.model.kinds import Kind
 from bot.model.status import StatusClasses
 from bot.model.subscriptions import UserId
 from bot.notify.answers import AlreadyTaken, Answer, Muted, Ruled, Taken, Told, TooOld, Why
-from bot.slack.payloads import Click, MalformedPayloadError, Payload, click
+from bot.slack.payloads import Click, MalformedPayloadError, Payload, click, named
 from bot.slack.people import Verdict
 from bot.slack.places import AtResponseUrl
+from bot.slack.recording import NotDone, Recorder
 from bot.slack.render import letter_buttons as buttons
 from bot.slack.render import notices
 from bot.slack.render.letter_answers import render_answer
@@ -32,12 +30,6 @@ from bot.slack.render.message import SlackMessage
 from bot.slack.response_url import ResponseUrl
 from bot.store import StoreError
 from bot.store.messages import DeliveryId, Word
-from bot.watch.supervision import StoreAlarm
-
-log = structlog.get_logger(__name__)
-
-RECORDING = timedelta(seconds=2.5)
-"""How long a click that changes something may take: Slack waits 3 s for the acknowledgement."""
 
 Start = Callable[[Callable[[], Awaitable[None]], Payload, str], None]
 """Does something beside the acknowledgement, and tells the person if it breaks."""
@@ -108,21 +100,20 @@ class Clicks:
         self._clock = clock
         self._slash = slash
         self._classes = classes
-        self._alarm = StoreAlarm(doing="answering clicks")
-        self._given_up: set[asyncio.Task[Said]] = set()  # nobody else holds them
+        self._recorder = Recorder(doing="answering clicks")
 
     def register(self, app: AsyncApp, start: Start) -> None:
         """Attach the listeners; before those for what nobody knows."""
         people, approvers = self._people, self._approvers
         for action, reading in ((buttons.WHY, self._why), (buttons.TOLD, self._told)):
-            app.block_action(_of(action))(self._showing(reading, start))
+            app.block_action(named(action))(self._showing(reading, start))
         for action, may, changing in (
             (buttons.TAKE, people.may_change, self._take),
             (buttons.MUTE, people.may_change, self._mute),
             (buttons.RELEASE, approvers.may_decide, self._word(Word.RELEASE)),
             (buttons.DISCARD, approvers.may_decide, self._word(Word.DISCARD)),
         ):
-            app.block_action(_of(action))(self._recording(may, changing, start))
+            app.block_action(named(action))(self._recording(may, changing, start))
 
     def _showing(self, work: Work, start: Start) -> Callable[..., Awaitable[None]]:
         """A listener for what only shows something, to those who may read."""
@@ -136,7 +127,7 @@ class Clicks:
                 try:
                     said = await self._said(clicked, self._people.may_read, work)
                 except StoreError as error:
-                    self._alarm.failed(error)
+                    self._recorder.failed(error)
                     said = Said(notices.unreadable_store())
                 if await place.answer(said.message, public=False, command="") is not None:
                     await place.tell(notices.unconfirmed(""), logged=True)
@@ -150,9 +141,10 @@ class Clicks:
 
         async def listener(ack: AsyncAck, body: Payload) -> None:
             clicked = click(body)
-            thread = clicked.thread_ts or _message_ts(body)
+            thread = clicked.thread_ts or clicked.message_ts
             private = self._place(clicked)
-            said = await self._in_time(self._said(clicked, may, work))
+            done = await self._recorder.in_time(self._said(clicked, may, work))
+            said = Said(notices.not_recorded(done.why)) if isinstance(done, NotDone) else done
             await ack()
 
             async def answer() -> None:
@@ -164,40 +156,12 @@ class Clicks:
 
         return listener
 
-    async def _in_time(self, doing: Coroutine[Any, Any, Said]) -> Said:
-        """What it says; or that it is not recorded, where it fails or takes too long."""
-        working = asyncio.get_running_loop().create_task(doing, name="recording a click")
-        try:
-            # Not `timeout`, which waits for what it cancels: a database may take long to roll back.
-            done, _ = await asyncio.wait({working}, timeout=RECORDING.total_seconds())
-            if done:
-                return working.result()
-        except StoreError as error:
-            self._alarm.failed(error)
-            return Said(notices.not_recorded("what I keep my records in does not work at present"))
-        finally:
-            self._give_up(working)
-        log.warning("a click was not recorded in time")
-        return Said(notices.not_recorded("it took too long"))
-
-    def _give_up(self, working: asyncio.Task[Said]) -> None:
-        """What was begun of it is rolled back, if it is not done."""
-        if working.cancel():
-            self._given_up.add(working)
-            working.add_done_callback(self._forget)
-
-    def _forget(self, working: asyncio.Task[Said]) -> None:
-        self._given_up.discard(working)
-        error = None if working.cancelled() else working.exception()
-        if error is not None and not isinstance(error, StoreError):
-            log.error("a click that was given up failed", exc_info=error)
-
     async def _said(self, clicked: Click, may: May, work: Work) -> Said:
         verdict = await may(clicked.user)
         if not verdict.allowed:
             return Said(notices.refused(verdict.reason))
         answer = await work(clicked)
-        self._alarm.well()
+        self._recorder.well()
         if answer is None:
             return Said(notices.other_button(self._slash))
         shown = render_answer(answer, now=self._clock(), slash=self._slash, classes=self._classes)
@@ -239,15 +203,3 @@ class Clicks:
             replace=replace,
             thread_ts=thread_ts or clicked.thread_ts,
         )
-
-
-def _of(action: str) -> re.Pattern[str]:
-    """The buttons of that name; a suffix keeps several in one block apart."""
-    return re.compile(rf"^{re.escape(action)}(:|$)")
-
-
-def _message_ts(body: Payload) -> str | None:
-    """Under which message a thread would hang."""
-    container = body.get("container")
-    ts = container.get("message_ts") if isinstance(container, dict) else None
-    return ts if isinstance(ts, str) else None

@@ -6,41 +6,34 @@ Wires the parts of this package together. It decides nothing about what is answe
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout
 from pydantic import SecretStr
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.model.status import StatusClasses
-from bot.notify.letters import from_json
 from bot.slack.api import SlackApi, web_client
 from bot.slack.approvers import Approvers
 from bot.slack.clicks import Clicks, Notifications
+from bot.slack.contents import from_json, render_any
 from bot.slack.desk import DEFAULT_CLASSES, Answers, Desk
-from bot.slack.dispatch import Dispatch
+from bot.slack.dispatch import Dispatch, dispatch_of, envelopes_of
 from bot.slack.failures import NO_ANSWER, SlackCallError
+from bot.slack.forms import Asking, Forms
 from bot.slack.jobs import Jobs
-from bot.slack.listeners import Listeners, register
+from bot.slack.listeners import Listeners
 from bot.slack.manifest import SLASH
 from bot.slack.messenger import SlackMessenger
 from bot.slack.people import Guests, People
-from bot.slack.recent import Recent
 from bot.slack.render.home import HomeExtras
-from bot.slack.render.letters import render_content
 from bot.slack.render.message import SlackMessage
-from bot.slack.socket import Envelope
+from bot.slack.rights import SlackRights
 from bot.slack.sockets import Sockets
+from bot.slack.votes import Votes, Voting
 from bot.slack.web import EventsServer
 
 log = structlog.get_logger(__name__)
@@ -64,10 +57,8 @@ _NOT_SLACK = ("ratelimited", "unreadable_answer", "no_url")
 ResultT = TypeVar("ResultT")
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Bolt reads SLACK_BOT_TOKEN from the environment by itself, and warns each start that it makes
-    no use of it: that is how it shall be."""
-    return record.getMessage() != warning_client_prioritized_and_token_skipped()
+class Requesting(Asking, Voting, Protocol):
+    """What is needed of `bot.approvals.service.Requesting`."""
 
 
 class CannotServe(Exception):  # noqa: N818 — it says what is the case, as the command line prints it
@@ -100,6 +91,8 @@ class SlackBot:
         drain: timedelta = DRAIN,
         notifications: Notifications | None = None,
         approvers: Sequence[str] = (),
+        requesting: Requesting | None = None,
+        reason_required: bool = False,
         home_extras: Callable[[str], Awaitable[HomeExtras]] | None = None,
     ) -> None:
         self._bot_token = bot_token
@@ -115,6 +108,9 @@ class SlackBot:
         self._drain = drain
         self._notifications = notifications
         self._approvers = approvers
+        self._requesting = requesting
+        self._reason_required = reason_required
+        self._rights: SlackRights | None = None
         self._home_extras = home_extras
         self._desk: Desk | None = None
         self._jobs = Jobs()
@@ -128,6 +124,13 @@ class SlackBot:
         if self._messenger is None:
             raise RuntimeError("not started")
         return self._messenger
+
+    @property
+    def rights(self) -> SlackRights:
+        """Who may ask for servers, and approve them; RuntimeError before the start."""
+        if self._rights is None:
+            raise RuntimeError("not started")
+        return self._rights
 
     def changed(self) -> None:
         """What is told has changed: Homes that show it are shown anew in a while."""
@@ -172,8 +175,22 @@ class SlackBot:
                 classes=self._classes,
                 home_extras=self._home_extras,
             )
-            clicks = self._clicks(api, people, session)
-            dispatch = self._dispatch(us, session, api, desk, clicks)
+            approvers = Approvers(api, people, self._approvers, clock=self._clock)
+            self._rights = SlackRights(people, approvers)
+            listeners = Listeners(
+                desk,
+                api,
+                self._jobs,
+                session=session,
+                clock=self._clock,
+                bot_user=us["user_id"],
+                slash=self._slash,
+                clicks=self._clicks(people, approvers, session),
+                votes=self._votes(approvers, api, session, us["user_id"]),
+                forms=self._forms(people, api, session),
+            )
+            client = web_client(self._api_url, session, None)
+            dispatch = dispatch_of(client, listeners, us, slash=self._slash)
             parts.push_async_callback(self._finish_jobs, desk)
             homes = asyncio.get_running_loop().create_task(desk.homes.run(), name="homes")
             parts.push_async_callback(_ended, homes)
@@ -192,7 +209,7 @@ class SlackBot:
 
     def _rendered(self, content: str, repeated: bool) -> SlackMessage:
         """A message of the outbox as Slack is sent it."""
-        return render_content(
+        return render_any(
             from_json(content),
             now=self._clock(),
             slash=self._slash,
@@ -200,67 +217,58 @@ class SlackBot:
             repeated=repeated,
         )
 
-    def _clicks(self, api: SlackApi, people: People, session: ClientSession) -> Clicks | None:
+    def _clicks(
+        self, people: People, approvers: Approvers, session: ClientSession
+    ) -> Clicks | None:
         """What answers clicks on messages that the bot starts; None where it starts none."""
         if self._notifications is None:
             return None
         return Clicks(
             self._notifications,
             people,
-            Approvers(api, people, self._approvers, clock=self._clock),
+            approvers,
             session=session,
             clock=self._clock,
             slash=self._slash,
             classes=self._classes,
         )
 
-    def _dispatch(
-        self,
-        us: Mapping[str, Any],
-        session: ClientSession,
-        api: SlackApi,
-        desk: Desk,
-        clicks: Clicks | None,
-    ) -> Dispatch:
-        """Bolt's app with our listeners. It gets a client without a token: none of our calls goes
-        through it, and with `authorize` it asks Slack nothing by itself."""
-
-        async def authorize() -> AuthorizeResult:
-            return AuthorizeResult(
-                enterprise_id=us.get("enterprise_id"),
-                team_id=us.get("team_id"),
-                bot_user_id=us.get("user_id"),
-                bot_id=us.get("bot_id"),
-            )
-
-        logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
-        app = AsyncApp(
-            name="cnx",
-            client=web_client(self._api_url, session, None),
-            authorize=authorize,
-            signing_secret="",
-            request_verification_enabled=False,  # bot.slack.web has done it, by our clock
-            attaching_conversation_kwargs_enabled=False,
-        )
-        listeners = Listeners(
-            desk,
+    def _votes(
+        self, approvers: Approvers, api: SlackApi, session: ClientSession, bot_user: str
+    ) -> Votes | None:
+        """What takes votes; None where nothing can be asked for."""
+        if self._requesting is None:
+            return None
+        return Votes(
+            self._requesting,
+            approvers,
             api,
-            self._jobs,
             session=session,
             clock=self._clock,
-            bot_user=us["user_id"],
             slash=self._slash,
-            clicks=clicks,
+            bot_user=bot_user,
         )
-        register(app, listeners, slash=self._slash)
-        return Dispatch(app, listeners.broke)
+
+    def _forms(self, people: People, api: SlackApi, session: ClientSession) -> Forms | None:
+        """What opens the form in which a server is asked for; None, as above."""
+        if self._requesting is None:
+            return None
+        return Forms(
+            self._requesting,
+            people,
+            api,
+            session=session,
+            clock=self._clock,
+            slash=self._slash,
+            reason_required=self._reason_required,
+        )
 
     async def _serve(
         self, dispatch: Dispatch, session: ClientSession, api: SlackApi, parts: AsyncExitStack
     ) -> None:
         if self._app_token is not None:
             address = await self._checked("SLACK_APP_TOKEN", api.open_connection())
-            sockets = Sockets(session, api.open_connection, _of_envelopes(dispatch, self._clock))
+            sockets = Sockets(session, api.open_connection, envelopes_of(dispatch, self._clock))
             parts.push_async_callback(sockets.stop, ACKNOWLEDGING)
             await self._checked("SLACK_APP_TOKEN", sockets.start(address))
             watch = asyncio.get_running_loop().create_task(_watch(api), name="slack watch")
@@ -294,33 +302,6 @@ class SlackBot:
         await desk.close(timedelta(0))  # of what was begun meanwhile
         if cut_short:
             log.warning("stopped before all questions were answered", questions=cut_short)
-
-
-def _of_envelopes(
-    dispatch: Dispatch, clock: Callable[[], datetime]
-) -> Callable[[Envelope], Awaitable[dict[str, Any] | None]]:
-    """What becomes of an envelope: its acknowledgement, or None for what is no envelope."""
-    taken = Recent(clock)
-
-    async def envelope_dispatched(envelope: Envelope) -> dict[str, Any] | None:
-        payload = envelope.get("payload")
-        if not (isinstance(payload, dict) and "type" in envelope):
-            log.warning("slack sent an envelope that is none", type=envelope.get("type"))
-            return None
-        # Whatever happened, the person has been told: Slack need not say it failed.
-        acknowledgement: dict[str, Any] = {"envelope_id": envelope["envelope_id"]}
-        # One that was not acknowledged in time may come again, on another socket too. Told by all
-        # of it: that ids are never used again, nobody promises.
-        whole = json.dumps([envelope["envelope_id"], payload], sort_keys=True).encode()
-        if not taken.first(sha256(whole).digest()):
-            log.info("an envelope came again", type=envelope["type"])
-            return acknowledgement
-        response = await dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
-        if envelope.get("accepts_response_payload") and response.status == 200 and response.body:
-            acknowledgement["payload"] = json.loads(response.body)
-        return acknowledgement
-
-    return envelope_dispatched
 
 
 def why_not(setting: str, failure: SlackCallError, api_url: str) -> CannotServe:

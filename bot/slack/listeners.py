@@ -24,6 +24,7 @@ from bot.slack.api import SlackApi
 from bot.slack.clicks import Clicks
 from bot.slack.desk import Desk
 from bot.slack.failures import SlackCallError
+from bot.slack.forms import Forms, wanted
 from bot.slack.jobs import Jobs
 from bot.slack.payloads import (
     ASK,
@@ -31,9 +32,13 @@ from bot.slack.payloads import (
     Click,
     MalformedPayloadError,
     Payload,
+    Slash,
     Spoken,
+    addressed,
     click,
+    named,
     opener,
+    reply,
     slash,
     spoken,
 )
@@ -42,6 +47,7 @@ from bot.slack.recent import Recent
 from bot.slack.render import notices
 from bot.slack.render.message import Block
 from bot.slack.response_url import ResponseUrl
+from bot.slack.votes import Votes
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +68,8 @@ class Listeners:
         bot_user: str,
         slash: str,
         clicks: Clicks | None = None,
+        votes: Votes | None = None,
+        forms: Forms | None = None,
     ) -> None:
         self._desk = desk
         self._api = api
@@ -72,6 +80,8 @@ class Listeners:
         self._slash = slash
         self._heard = Recent(clock)
         self._clicks = clicks
+        self._votes = votes
+        self._forms = forms
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """The slash command. What it changes is recorded before it is acknowledged."""
@@ -84,6 +94,8 @@ class Listeners:
         async def work() -> None:
             asked = slash(body)
             place = self._at(asked.response_url)
+            if await self._form(asked, asked.text, place):
+                return
             await self._desk.ask(asked.text, asked.user, place, asked.channel, settled)
 
         self._start(work, body, "command")
@@ -112,6 +124,8 @@ class Listeners:
             clicked = click(body)
             if clicked.response_url is None:
                 await self._other_view(clicked)
+                return
+            if await self._form(clicked, clicked.value, self._clicked(clicked)):
                 return
             place = self._clicked(clicked, replace=clicked.ephemeral)
             await self._desk.ask(clicked.value, clicked.user, place, clicked.channel, settled)
@@ -145,7 +159,17 @@ class Listeners:
         self._start(work, body, "unknown action")
 
     async def heard(self, event: Payload, body: Payload) -> None:
-        """A mention, or a message; those that say nothing to the bot are left alone."""
+        """A mention, or a message; those that say nothing to the bot are left alone. A vote in a request's
+        thread is recorded before this ends, and with that is acknowledged."""
+        voted = None if self._votes is None else reply(event, self._bot_user)
+        if (
+            self._votes is not None
+            and voted is not None
+            and await self._votes.heard(voted, body, self._start)
+        ):
+            return
+        if not addressed(event):
+            return
 
         async def work() -> None:
             said = spoken(event, self._bot_user)
@@ -194,10 +218,11 @@ class Listeners:
         """A menu that nobody knows asks for its options."""
         await ack(options=[])
 
-    def register_clicks(self, app: AsyncApp) -> None:
-        """Attach the listeners for the buttons of what the bot tells by itself, if there are any."""
-        if self._clicks is not None:
-            self._clicks.register(app, self._start)
+    def register_parts(self, app: AsyncApp) -> None:
+        """Attach the listeners for what the bot tells by itself, and for requests, if there are any."""
+        for part in (self._clicks, self._votes, self._forms):
+            if part is not None:
+                part.register(app, self._start)
 
     async def broke(self, error: Exception, body: Payload) -> BoltResponse:
         """Bolt itself, or a listener before it acknowledged, failed: tell whoever waits.
@@ -240,6 +265,14 @@ class Listeners:
         elif body.get("trigger_id"):
             await self._open_view(str(body["trigger_id"]), notices.modal(message))
 
+    async def _form(self, asked: Slash | Click, text: str, place: Place) -> bool:
+        """Open the form that these words ask for; whether they ask for one."""
+        form = wanted(text, asked.user, asked.channel, asked.trigger_id)
+        if self._forms is None or form is None:
+            return False
+        await self._forms.open(form, place)
+        return True
+
     def _at(self, response_url: str) -> AtResponseUrl:
         return AtResponseUrl(ResponseUrl(response_url, self._session, self._clock))
 
@@ -264,7 +297,7 @@ class Listeners:
     async def _open_view(self, trigger_id: str, view: Block) -> None:
         await self._view_call(self._api.open_view(trigger_id, view))
 
-    async def _view_call(self, call: Coroutine[Any, Any, None]) -> None:
+    async def _view_call(self, call: Coroutine[Any, Any, object]) -> None:
         try:
             await call
         except SlackCallError as failure:
@@ -275,9 +308,9 @@ def register(app: AsyncApp, listeners: Listeners, *, slash: str) -> None:
     """Attach the listeners to the app. The order counts: what nobody knows comes last."""
     app.command(slash)(listeners.command)
     app.command(ANY)(listeners.other_command)
-    app.block_action(re.compile(rf"^{re.escape(ASK)}(:|$)"))(listeners.ask)
-    app.block_action(re.compile(rf"^{re.escape(PAGE)}(:|$)"))(listeners.page)
-    listeners.register_clicks(app)
+    app.block_action(named(ASK))(listeners.ask)
+    app.block_action(named(PAGE))(listeners.page)
+    listeners.register_parts(app)
     app.block_action(ANY)(listeners.other_action)
     app.event("app_mention")(listeners.heard)
     app.event("message")(listeners.heard)

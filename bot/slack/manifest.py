@@ -17,6 +17,8 @@ SLASH = "/cnx"
 EVENTS = {
     "app_home_opened": None,
     "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",  # votes in the threads of requests, as are those in groups
+    "message.groups": "groups:history",
     "message.im": "im:history",
 }
 """The events that are listened to, and the scope that each needs."""

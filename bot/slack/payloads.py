@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.approvals.answers import Ballot
 from bot.commands.unslack import unslack
 
 Payload = Mapping[str, Any]
@@ -25,6 +26,14 @@ PAGE = "cnx:page"
 # People speak to the bot; joins, edits and what bots write are no commands.
 _SPOKEN = (None, "file_share", "thread_broadcast", "me_message")
 
+
+_VOTES = {
+    "approve": Ballot.APPROVE,
+    "lgtm": Ballot.APPROVE,
+    "deny": Ballot.DENY,
+    "cancel": Ballot.CANCEL,
+}
+"""The words that count in a request's thread, case folded."""
 
 # `<@U01>`, `<#C01|ops>`, `<!here>`, `<https://…|…>`: an angle bracket that Slack put there.
 _SLACK_MADE = re.compile(r"<(?:[@#!]|[a-z][a-z0-9+.\-]*:)", re.IGNORECASE)
@@ -43,6 +52,7 @@ class Slash:
     command: str  # with its slash
     text: str
     response_url: str = field(repr=False)  # whoever holds it can speak in our name
+    trigger_id: str = field(repr=False, default="")  # opens a modal, once, within 3 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,19 @@ class Click:
     thread_ts: str | None
     view_id: str | None
     view_type: str | None
+    message_ts: str | None = None
+    trigger_id: str = field(repr=False, default="")  # as a command's
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A modal was submitted. `view`: what was entered, and what the modal carried, as Slack gives it; its
+    form reads that."""
+
+    user: str
+    view_id: str
+    callback_id: str
+    view: Payload = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +93,20 @@ class Spoken:
     thread_ts: str | None
     text: str
     direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadReply:
+    """A reply in a thread that begins with a vote, whatever thread that is. `parent`: who wrote what heads
+    it, where Slack tells. `reason`: what stands behind the word."""
+
+    user: str
+    channel: str
+    ts: str
+    thread_ts: str
+    ballot: Ballot
+    reason: str
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +134,11 @@ class PageRef:
         return cls(held_id, page, command)
 
 
+def named(action: str) -> re.Pattern[str]:
+    """The ids of the buttons of that name; a suffix keeps several in one block apart."""
+    return re.compile(rf"^{re.escape(action)}(:|$)")
+
+
 def slash(body: Payload) -> Slash:
     """A slash command's payload."""
     return Slash(
@@ -105,6 +147,7 @@ def slash(body: Payload) -> Slash:
         command=_needed(body, "command"),
         text=typed(_text(body, "text")),
         response_url=_needed(body, "response_url"),
+        trigger_id=_text(body, "trigger_id"),
     )
 
 
@@ -125,6 +168,19 @@ def click(body: Payload) -> Click:
         thread_ts=_thread(container, message),
         view_id=view.get("id"),
         view_type=view.get("type"),
+        message_ts=_text(container, "message_ts") or _text(message, "ts") or None,
+        trigger_id=_text(body, "trigger_id"),
+    )
+
+
+def submission(body: Payload) -> Submission:
+    """A view_submission payload."""
+    view = _object(body.get("view"))
+    return Submission(
+        user=_needed(_object(body.get("user")), "id", shown="user.id"),
+        view_id=_needed(view, "id", shown="view.id"),
+        callback_id=_text(view, "callback_id"),
+        view=view,
     )
 
 
@@ -141,7 +197,7 @@ def spoken(event: Payload, bot_user: str) -> Spoken | None:
     if event.get("bot_id") or event.get("subtype") not in _SPOKEN or not event.get("user"):
         return None
     channel = _needed(event, "channel")
-    direct = event.get("channel_type") == "im" or channel.startswith("D")
+    direct = _is_direct(event)
     if event["type"] == "message" and not direct:
         return None
     return Spoken(
@@ -151,6 +207,37 @@ def spoken(event: Payload, bot_user: str) -> Spoken | None:
         thread_ts=event.get("thread_ts"),
         text=typed(after_mention(_text(event, "text"), bot_user)),
         direct=direct,
+    )
+
+
+def addressed(event: Payload) -> bool:
+    """Whether an event can be meant for the bot: what else is said in channels is not."""
+    return event.get("type") != "message" or _is_direct(event)
+
+
+def reply(event: Payload, bot_user: str) -> ThreadReply | None:
+    """A person's reply in a channel's thread whose first word is a vote, also behind a mention of the bot;
+    None for everything else: edits, what bots write, and all that does not begin so."""
+    channel, ts, thread_ts = (_text(event, name) for name in ("channel", "ts", "thread_ts"))
+    if not thread_ts or thread_ts == ts or _is_direct(event):
+        return None
+    user = _text(event, "user")
+    if event.get("bot_id") or event.get("edited") or event.get("subtype") not in _SPOKEN:
+        return None
+    text = _text(event, "text")
+    mention = re.match(rf"\s*<@{re.escape(bot_user)}(?:\|[^>]*)?>", text)
+    first, *rest = (text[mention.end() :] if mention else text).split(maxsplit=1) or [""]
+    ballot = _VOTES.get(first.casefold())
+    if ballot is None or not (user and channel and ts):
+        return None
+    return ThreadReply(
+        user=user,
+        channel=channel,
+        ts=ts,
+        thread_ts=thread_ts,
+        ballot=ballot,
+        reason=typed("".join(rest)).strip(),
+        parent=_text(event, "parent_user_id") or None,
     )
 
 
@@ -166,6 +253,10 @@ def typed(text: str) -> str:
     if text.count("<") > len(_SLACK_MADE.findall(text)):
         return text
     return unslack(text)
+
+
+def _is_direct(event: Payload) -> bool:
+    return event.get("channel_type") == "im" or _text(event, "channel").startswith("D")
 
 
 def opener(event: Payload) -> str:

@@ -25,6 +25,9 @@ MOST = 1_000
 
 _SLACKBOT = "USLACKBOT"  # Slack's own bot, of which users.info says that it is none
 
+_NOBODY = ("user_not_found", "user_not_visible")
+"""What Slack says where it knows for certain that it is nobody of this workspace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -47,10 +50,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether somebody may; `reason` is a sentence for them where they may not. Foreign text."""
+    """Whether somebody may; `reason` is a sentence for them where they may not. Foreign text.
+
+    `certain`: False where it could not be found out, which is a refusal too.
+    """
 
     allowed: bool
     reason: str = ""
+    certain: bool = True
 
 
 class UnreadablePersonError(ValueError):
@@ -108,13 +115,13 @@ def may_change(person: Person, home_team: str) -> Verdict:
     if person.is_stranger or person.team_id != home_team:
         return Verdict(
             False,
-            "You belong to another workspace, and only members of this one may change what I tell. "
+            "You belong to another workspace, and only members of this one may change anything here. "
             "Nothing is recorded.",
         )
     if person.is_guest:
         return Verdict(
             False,
-            "You are a guest in this workspace, and only its members may change what I tell. "
+            "You are a guest in this workspace, and only its members may change anything here. "
             "Nothing is recorded.",
         )
     return Verdict(True)
@@ -153,27 +160,30 @@ class People:
             return person
         return may_read(person, self._home_team, self._guests)
 
-    async def may_change(self, user_id: str) -> Verdict:
-        """Whether they may change anything; a refusal, as above."""
-        person = await self._known_person(user_id)
+    async def may_change(self, user_id: str, *, fresh: bool = False) -> Verdict:
+        """Whether they may change anything; a refusal, as above. `fresh`: what is remembered of them
+        does not count."""
+        person = await self._known_person(user_id, fresh=fresh)
         if isinstance(person, Verdict):
             return person
         return may_change(person, self._home_team)
 
-    async def _known_person(self, user_id: str) -> Person | Verdict:
+    async def _known_person(self, user_id: str, *, fresh: bool = False) -> Person | Verdict:
         """Who they are, or why that is not known."""
         try:
-            return await self._person(user_id)
+            return await (self._ask(user_id) if fresh else self._person(user_id))
         except SlackCallError as failure:
             return Verdict(
                 False,
                 f"I could not check who you are: Slack answered {failure.error}. "
                 "Please try again in a moment.",
+                certain=failure.error in _NOBODY,
             )
         except UnreadablePersonError as unreadable:
             return Verdict(
                 False,
                 f"I could not check who you are: Slack's answer lacks a readable {unreadable}.",
+                certain=False,
             )
 
     async def aclose(self) -> None:

@@ -1,5 +1,5 @@
-"""The store: accounts, what is known of their resources, the history, the lease, the spending, and what
-is told where.
+"""The store: accounts, what is known of their resources, the history, the lease, the spending, what is
+told where, and the requests to create servers.
 
 The only package that imports SQLAlchemy; no row of it leaves.
 """
@@ -39,6 +39,7 @@ from bot.store.problems import (
     StoreReadOnly,
     StoreUnreachable,
 )
+from bot.store.requests import Requests
 from bot.store.snapshots import Snapshots
 from bot.store.spend import Spend
 from bot.store.store import Store
@@ -93,6 +94,7 @@ __all__ = [
     "Place",
     "QuotaSeen",
     "Record",
+    "Requests",
     "Role",
     "Ruling",
     "Seq",

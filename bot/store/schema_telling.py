@@ -112,6 +112,7 @@ deliveries = Table(
     ),
     Index(None, "channel", "created_at"),
     Index(None, "created_at"),
+    Index(None, "place_channel", "place_ts"),  # which message a person clicks on, or replies to
     sqlite_autoincrement=True,
 )
 

@@ -21,6 +21,7 @@ from bot.store.lease import Lease, LeaseTimes, SqlClock, database_clock
 from bot.store.migrations import prepare
 from bot.store.outbox import Outbox
 from bot.store.problems import StoreLocked
+from bot.store.requests import Requests
 from bot.store.snapshots import Snapshots
 from bot.store.spend import Spend
 from bot.store.subscriptions import Subscriptions
@@ -32,7 +33,8 @@ _AGAIN = 0.05  # seconds
 class Store:
     """An open store; an async context manager that closes it.
 
-    `accounts`, `snapshots`, `history`, `spend`, `subscriptions`, `tellings` and `outbox` are its parts.
+    `accounts`, `snapshots`, `history`, `spend`, `subscriptions`, `tellings`, `outbox` and
+    `requests` are its parts.
     All raise StoreError.
     """
 
@@ -46,6 +48,7 @@ class Store:
         self.subscriptions = Subscriptions(database)
         self.tellings = Tellings(database)
         self.outbox = Outbox(database)
+        self.requests = Requests(database)
 
     @classmethod
     async def open(

@@ -26,9 +26,11 @@ def upsert(
     return made.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
 
-def insert_new(table: Table, *, on_file: bool) -> Insert:
-    """Insert rows; leave those whose primary key is there as they are."""
-    return _insert(table, on_file).on_conflict_do_nothing(index_elements=list(table.primary_key))
+def insert_new(table: Table, *, on_file: bool, unless: Collection[str] = ()) -> Insert:
+    """Insert rows; leave those whose primary key is there as they are. `unless`: the columns of another
+    unique key, by which it is to be told instead."""
+    known = [table.c[name] for name in unless] or list(table.primary_key)
+    return _insert(table, on_file).on_conflict_do_nothing(index_elements=known)
 
 
 def _insert(table: Table, on_file: bool) -> sqlite.Insert | postgresql.Insert:

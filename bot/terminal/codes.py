@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot.approvals.answers import CannotAsk, InvalidDraft, NoSuchRequest
 from bot.commands.replies import Candidates, Nothing, Reply, TroubleReply, UsageReply
+from bot.commands.request_replies import AskReply, OpenForm
 from bot.commands.telling_replies import NotRecorded, NotWatchedReply
 
 ANSWERED = 0
@@ -14,11 +16,11 @@ UNAVAILABLE = 3
 def exit_code(reply: Reply) -> int:
     """What a script is told. Facts from before, given while CloudNexus fails, are an answer."""
     match reply:
-        case Nothing() | Candidates() | NotWatchedReply():
+        case Nothing() | Candidates() | NotWatchedReply() | NoSuchRequest():
             return NOT_FOUND
-        case UsageReply():
+        case UsageReply() | OpenForm() | AskReply(answer=InvalidDraft()):
             return WRONG_USAGE
-        case TroubleReply() | NotRecorded():
+        case TroubleReply() | NotRecorded() | AskReply(answer=CannotAsk()):
             return UNAVAILABLE
         case _:
             return ANSWERED

@@ -26,12 +26,14 @@ from bot.commands.replies import (
     UsageReply,
     Watched,
 )
+from bot.commands.request_replies import RequestReply
 from bot.commands.telling_replies import TellingReply
 from bot.commands.values import Scope
 from bot.model.changes import Change
 from bot.model.events import Event
 from bot.model.kinds import Kind, kind_of
 from bot.model.troubles import Trouble
+from bot.terminal.json_requests import requests_json
 from bot.terminal.json_rows import Json, row_json, utc
 from bot.terminal.telling import telling_json
 
@@ -43,6 +45,8 @@ def to_json(reply: Reply) -> Json | list[Json]:  # noqa: PLR0911 -- one for each
     not 0."""
     if isinstance(reply, TellingReply):
         return telling_json(reply)
+    if isinstance(reply, RequestReply):
+        return requests_json(reply)
     match reply:
         case Listing():
             rows = [row_json(row) for row in reply.rows]

@@ -31,6 +31,7 @@ from bot.commands.replies import (
     TroubleReply,
     UsageReply,
 )
+from bot.commands.request_replies import RequestReply
 from bot.commands.telling_replies import TellingReply
 from bot.model import sizes
 from bot.model.kinds import Kind, Row, name_of
@@ -39,6 +40,7 @@ from bot.model.words import shortened, split_words
 from bot.terminal.account import quota, status
 from bot.terminal.columns import Cell, Column
 from bot.terminal.history import history, lately
+from bot.terminal.requests import requests
 from bot.terminal.screen import Screen
 from bot.terminal.telling import telling
 
@@ -46,7 +48,7 @@ EXTRA_LIMIT = 500
 """Characters of a field that the reference does not name: it may hold anything."""
 
 
-def render(  # noqa: C901 -- one line for each reply
+def render(  # noqa: C901, PLR0912 -- one line for each reply
     reply: Reply,
     *,
     console: Console,
@@ -58,6 +60,9 @@ def render(  # noqa: C901 -- one line for each reply
     screen = Screen(console, now, zone, classes or StatusClasses())
     if isinstance(reply, TellingReply):
         telling(screen, reply)
+        return
+    if isinstance(reply, RequestReply):
+        requests(screen, reply)
         return
     match reply:
         case Listing():

@@ -50,7 +50,7 @@ def answered(memory: Memory, response: Response) -> Moved:
     at = response.stamp.seen_at
     if memory.latest is not None and memory.latest.seen_at > at + CLOCK_STEP:
         # What compares stamps across the step would compare apples and pears.
-        memory = replace(memory, order=None, marks=(), start=None, end=None)
+        memory = replace(memory, order=None, marks=(), start=None, end=None, complete=None)
         memory = replace(memory, parking=replace(memory.parking, counted=()), ended=None)
         notes.append(ClockSetBack())
     health, recovered = blindness.succeeded(memory.health, at)

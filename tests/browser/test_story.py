@@ -47,7 +47,7 @@ async def test_a_person_types_servers_turns_a_page_and_reads_the_table(page: Pag
         await page.goto(house.workspace.url)
         reply = await typed(page, "/cnx servers sort=name")
         await expect(reply).to_contain_text("142 servers")
-        await expect(reply).to_contain_text("Only visible to you")
+        await expect(reply.get_by_text("Only visible to you")).to_be_visible()
         await expect(reply).to_contain_text(re.compile("live key"))
         first = await column(reply, 2)
         assert first == sorted(first, key=natural)

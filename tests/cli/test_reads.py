@@ -104,6 +104,17 @@ def test_a_wrong_word_ends_with_2_and_a_proposal(account: str, tmp_path: Path) -
     assert "servers" in ended.stderr
 
 
+def test_requests_are_read_in_a_terminal_and_made_in_slack(account: str, tmp_path: Path) -> None:
+    for words in ("create", "create name=web-7 --region us-east-1 -x"):
+        code, answer = read(*words.split(), account=account, cwd=tmp_path)
+        assert (code, answer["error"]["reason"]) == (2, "usage")
+        assert "typed in Slack: /cnx create" in answer["error"]["message"]
+    for words in ("requests", "requests all", "request 12"):
+        code, answer = read(*words.split(), account=account, cwd=tmp_path)
+        assert (code, answer["error"]["reason"]) == (3, "unrecorded")
+    assert list(tmp_path.iterdir()) == [], "a terminal makes no store"
+
+
 def test_cloudnexus_in_trouble_ends_with_3(account: str, tmp_path: Path) -> None:
     control(account, "faults", kind="status", status=500, path="/v1/cdn/domains")
     code, answer = read("cdn", account=account, cwd=tmp_path)

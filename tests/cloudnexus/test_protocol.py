@@ -33,7 +33,7 @@ from tests.support.virtual_time import EPOCH
 
 NEW = NewServer("web-01", "us-east-1", "debian-12", "c2")
 LIST = protocol.list_servers(1, 100)
-CREATE = protocol.create_server(NEW)
+CREATE = protocol.create_server(protocol.body_of(NEW))
 
 
 def as_json(value: object) -> bytes:
@@ -66,7 +66,7 @@ def test_a_new_server_that_breaks_a_rule_is_an_invalid_request() -> None:
     with pytest.raises(
         InvalidRequest, match="POST /v1/servers: name should have 3 to 63"
     ) as caught:
-        protocol.create_server(NewServer("ab", "r", "i", "p"))
+        protocol.body_of(NewServer("ab", "r", "i", "p"))
     assert caught.value.field == "name"
 
 

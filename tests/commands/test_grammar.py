@@ -376,6 +376,7 @@ def test_help_lists_every_command_once_and_aliases_never() -> None:
     assert [it.name for it in reply.commands] == [
         "help", "servers", "server", "clusters", "cluster", "cdn", "domain", "status", "quota",
         "history", "watch", "unwatch", "watches", "mute", "unmute",
+        "create", "requests", "request",
     ]  # fmt: skip
     assert reply.topic is None
     assert all(it.usage.startswith(it.name) and it.summary for it in reply.commands)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
+from bot.commands.definition_requests import REQUESTS
 from bot.commands.definition_telling import TELLING
 from bot.commands.grammar import COMMANDS, Asked, parse_words, usage_reply, with_json
 from bot.commands.values import Command
@@ -90,7 +91,8 @@ def test_every_read_command_has_json_and_none_has_public() -> None:
 def test_whose_facts_cost_something_can_be_asked_live(name: str) -> None:
     """And its help says that it costs."""
     live = next((it for it in COMMANDS.commands[name].params if it.name == "live"), None)
-    of_facts = name not in ("help", "quota", "history", *(it.name for it in TELLING))
+    others = ("help", "quota", "history", *(it.name for it in (*TELLING, *REQUESTS)))
+    of_facts = name not in others
     assert (live is not None) is of_facts
     if live is not None:
         assert isinstance(live, click.Option)

@@ -38,6 +38,7 @@ class Desk:
         self.epoch = epoch
         self.account = account
         self.default: ChannelId | None = None
+        self.approvals = False
         self.woken: list[str] = []
         self.views = Views(store.snapshots)
         self.views.open(account)
@@ -59,6 +60,7 @@ class Desk:
             classes=CLASSES,
             clock=virtual_now,
             default=self.default,
+            approvals=self.approvals,
             sealed=lambda: self.woken.append("sealed"),
             changed=lambda: self.woken.append("changed"),
             checkpoint=checkpoint,

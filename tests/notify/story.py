@@ -11,6 +11,7 @@ from bot.model.changes import Change, Value, What
 from bot.model.events import Event
 from bot.model.filters import Filter, parse_filter
 from bot.model.kinds import Kind, Row
+from bot.model.requests import Request
 from bot.model.status import StatusClasses
 from bot.model.subscriptions import (
     ChannelId,
@@ -23,6 +24,7 @@ from bot.model.subscriptions import (
 )
 from bot.notify.compose import letter
 from bot.notify.incident import Incident
+from bot.notify.judging import appeared, awaited, judged, with_approvals
 from bot.notify.letters import Letter, Sort
 from bot.notify.plan import Planned, plan
 from bot.notify.planner import Given
@@ -142,6 +144,7 @@ class Story:
         self.catching_up: Mapping[Kind, tuple[datetime, datetime]] = {}
         self.refused: frozenset[DeliveryId] = frozenset()
         self.gone: set[str] = set()
+        self.requests: Sequence[Request] | None = None  # None: nothing is judged
         self.now = NOW
         self.seq = 0
         self._ids = count(1)
@@ -162,7 +165,7 @@ class Story:
                 mutes=self.mutes,
                 incidents=tuple(self.incidents.values()),
                 slot_open=slot,
-                rows=lambda _, ref: self.rows.get(ref),
+                rows=self._row,
                 classes=CLASSES,
                 new_id=lambda: DeliveryId(f"d{next(self._ids)}"),
                 catching_up=self.catching_up,
@@ -170,11 +173,23 @@ class Story:
                 there=lambda _, ref: ref not in self.gone,
             )
         )
+        if self.requests is not None:
+            planned = self._judge(planned, self.requests)
         self.incidents |= {it.incident.id: it.finished() for it in planned.drafts}
         self.records += planned.records
         if planned.cursor is not None:
             self.waiting = [it for it in self.waiting if it.seq > (planned.cursor or 0)]
         return planned
+
+    def _judge(self, planned: Planned, requests: Sequence[Request]) -> Planned:
+        living = tuple(self.incidents.values())
+        spots = dict(awaited(planned, living, self._row))
+        spots |= appeared(planned, self.waiting, self._row)
+        found = judged(spots.values(), requests)
+        return with_approvals(planned, living, {at: found[it] for at, it in spots.items()})
+
+    def _row(self, _: Kind, ref: str) -> Row | None:
+        return self.rows.get(ref)
 
     @property
     def letters(self) -> list[Letter]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.approvals.contents import to_json as request_json
 from bot.model.changes import What
 from bot.model.filters import Condition, Filter
 from bot.model.kinds import Kind
@@ -17,6 +18,8 @@ from bot.notify.answers import EVIDENCE, AlreadyTaken, Muted, Ruled, Taken, Told
 from bot.notify.letters import Group
 from bot.notify.service import MUTE, PER_PAGE, TWICE, last_before, like
 from bot.store import DeliveryId, Record, Role, Seq, Word
+from bot.store.messages import NewDelivery, Urgency
+from tests.slack.render.requests import CONTENTS
 from tests.store.values import BEGIN, change, server
 from tests.support.databases import sqlite_url
 from tests.support.told_house import ADA, BEN, CLASSES, OPS, OTHER, ToldHouse, letter_of, told_house
@@ -144,6 +147,19 @@ async def test_what_is_over_can_neither_be_taken_nor_muted(house: ToldHouse) -> 
         assert await answers.take(ref, ADA) == TooOld()
         assert await answers.mute(ref, ADA) == TooOld()
     assert house.calls == []
+    assert await house.store.subscriptions.mutes() == ()
+
+
+async def test_a_requests_message_is_no_letter_to_click_on(house: ToldHouse) -> None:
+    """Both stand in one outbox, and anything can stand in a button's value."""
+    content = request_json(CONTENTS["ballot-asked"])
+    sealed = NewDelivery(A, OPS, content, virtual_now(), Urgency.APPROVAL)
+    await house.store.outbox.seal(house.epoch, [sealed])
+    answers = house.notifications()
+    assert await answers.why(A) == TooOld()
+    assert await answers.told(A, 0) == TooOld()
+    assert await answers.take(A, ADA) == TooOld()
+    assert await answers.mute(A, ADA) == TooOld()
     assert await house.store.subscriptions.mutes() == ()
 
 

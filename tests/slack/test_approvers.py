@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.sandbox import slack
 from bot.slack.api import SlackApi
-from bot.slack.approvers import KEPT, NOBODY, NOT_ONE, Approvers, decided
+from bot.slack.approvers import GONE, KEPT, NOBODY, NOT_ONE, Approvers, decided
 from bot.slack.failures import SlackCallError
 from bot.slack.people import Guests, People, Verdict
 from tests.slack.workplace import APPROVER, ASKER, BOT, GUEST, Workplace, workplace
@@ -96,21 +96,68 @@ async def test_a_group_is_remembered_for_a_minute_at_most() -> None:
 
 
 async def test_what_can_not_be_read_is_a_refusal_and_asked_again() -> None:
-    async with workplace(servers=1) as place, approvers(place, (OPS, "S0GONE", BOT)) as they:
+    async with workplace(servers=1) as place, approvers(place, (OTHER, OPS, BOT)) as they:
         await place.slack("usergroups", id=OPS, handle="ops", users=[APPROVER])
+        await place.slack("usergroups", id=OTHER, handle="other", users=[])
+        for _ in range(2):
+            await place.slack("faults", kind="error", method="usergroups.users.list")
         unknown = await they.may_decide(ASKER)
-        assert not unknown.allowed
+        assert (unknown.allowed, unknown.certain) == (False, False)
         assert "could not check" in unknown.reason
         assert (await they.may_decide(APPROVER)).allowed, "one group is enough"
-        await place.slack("faults", kind="error", method="users.info", error="fatal_error")
+        await place.slack("faults", kind="error", method="users.info", times=2)
         await place.slack("users", id="U0NEW", name="new")
         unknown = await they.may_decide("U0NEW")
-        assert not unknown.allowed
+        assert (unknown.allowed, unknown.certain) == (False, False)
         assert "could not check" in unknown.reason
+
+
+async def test_a_group_that_slack_does_not_know_has_no_members() -> None:
+    async with workplace(servers=1) as place, approvers(place, ("S0GONE", OPS)) as they:
+        await place.slack("usergroups", id=OPS, handle="ops", users=[APPROVER])
+        assert await they.may_decide(ASKER) == GONE
+        assert GONE.certain
+        assert (await they.may_decide(APPROVER)).allowed
+
+
+async def test_who_was_removed_may_no_more_where_slack_is_asked_afresh() -> None:
+    """By name or by group: what was remembered a second ago does not count."""
+    async with workplace(servers=1) as place, approvers(place, (ASKER, OPS)) as they:
+        await place.slack("usergroups", id=OPS, handle="ops", users=[APPROVER])
+        for user in (ASKER, APPROVER):
+            assert (await they.may_decide(user)).allowed
+        await place.slack("usergroups", id=OPS, handle="ops", users=[])
+        await place.slack("users", id=ASKER, deleted=True)
+        for user in (ASKER, APPROVER):
+            assert (await they.may_decide(user)).allowed, "remembered"
+            fresh = await they.may_decide(user, fresh=True)
+            assert (fresh.allowed, fresh.certain) == (False, True)
+            assert not (await they.may_decide(user)).allowed, "what was learned is remembered"
+
+
+async def test_a_fresh_question_that_fails_is_no_answer() -> None:
+    async with workplace(servers=1) as place, approvers(place, (ASKER, OPS)) as they:
+        await place.slack("usergroups", id=OPS, handle="ops", users=[APPROVER])
+        for user, method in ((ASKER, "users.info"), (APPROVER, "usergroups.users.list")):
+            assert (await they.may_decide(user)).allowed
+            await place.slack("faults", kind="error", method=method, times=2)
+            fresh = await they.may_decide(user, fresh=True)
+            assert (fresh.allowed, fresh.certain) == (False, False)
+            await place.slack("faults", kind="status", method=method, times=2)
+            assert not (await they.may_decide(user, fresh=True)).certain
+            assert (await they.may_decide(user)).allowed, "what was known before is still known"
 
 
 def test_a_refusal_that_was_met_is_no_membership() -> None:
     failed = SlackCallError("usergroups.users.list", "missing_scope")
     assert decided("U1", [failed, {"U1"}]) == Verdict(True)
-    assert "missing_scope" in decided("U1", [{"U2"}, failed]).reason
+    gone = SlackCallError("usergroups.users.list", "no_such_subteam")
+    assert decided("U1", [gone, {"U1"}]) == Verdict(True)
+    unread: list[list[Collection[str] | SlackCallError]]
+    unread = [[{"U2"}, failed], [failed, gone], [gone, failed]]
+    for groups in unread:
+        verdict = decided("U1", groups)
+        assert "missing_scope" in verdict.reason
+        assert not verdict.certain
+    assert decided("U1", [gone, {"U2"}]) == GONE
     assert decided("U1", [{"U2"}, ()]) == NOT_ONE

@@ -69,12 +69,13 @@ class Workplace:
         account: cloudnexus.CloudNexusSandbox,
         workspace: slack.SlackSandbox,
         session: aiohttp.ClientSession,
-        handlers: Answers,
+        facts: FreshFacts,
     ) -> None:
         self.account = account
         self.workspace = workspace
         self.session = session
-        self.handlers = handlers
+        self.facts = facts
+        self.handlers: Answers = Handlers(facts, StatusClasses(), virtual_now)
 
     def bot(self, **values: Any) -> SlackBot:
         """A bot that is not started; `values` in the place of what fits the stand-ins."""
@@ -223,11 +224,10 @@ async def workplace(
         )
         facts = FreshFacts(cloud)
         parts.push_async_callback(facts.live.aclose)
-        handlers = Handlers(facts, StatusClasses(), virtual_now)
         session = await parts.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
         )
-        yield Workplace(account, workspace, session, handlers)
+        yield Workplace(account, workspace, session, facts)
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy.event import listens_for
 
 from bot.model.subscriptions import ChannelId
 from bot.store import (
@@ -25,6 +24,7 @@ from bot.store import (
     StoreFailed,
     Urgency,
 )
+from tests.store.plans import asked, plans
 from tests.store.values import BEGIN, SECOND
 from tests.support.databases import sqlite_url
 
@@ -227,23 +227,15 @@ async def test_any_text_comes_back_as_it_was(store: Store, epoch: Epoch) -> None
 async def test_what_is_due_is_found_by_an_index(sqlite_file: Path) -> None:
     """The outbox is asked at every turn, and what was sent years ago must not be read each time."""
     async with await Store.open(sqlite_url(sqlite_file)) as store:
-        asked: list[tuple[str, object]] = []
-
-        @listens_for(store._database._engine.sync_engine, "before_cursor_execute")
-        def heard(_c: object, _cursor: object, statement: str, values: object, *_: object) -> None:
-            asked.append((statement, values))
-
-        await store.outbox.unsent()
-        await store.outbox.stale()
-        await store.outbox.posted_since(CHANNEL, BEGIN)
-        await store.subscriptions.said(BEGIN)
-        await store.tellings.untold_courses()
-        await store.tellings.incidents(BEGIN)
-        await store.tellings.entries(A)
-        for statement, values in [it for it in asked if it[0].startswith("SELECT")]:
-            async with store._database.reading() as connection:
-                plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]  # as it was asked
-                steps = [str(row._mapping["detail"]) for row in plan]
+        with asked(store) as queries:
+            await store.outbox.unsent()
+            await store.outbox.stale()
+            await store.outbox.posted_since(CHANNEL, BEGIN)
+            await store.subscriptions.said(BEGIN)
+            await store.tellings.untold_courses()
+            await store.tellings.incidents(BEGIN)
+            await store.tellings.entries(A)
+        for steps in await plans(store, queries):
             # These two indexes hold nothing but what is due.
             whole = [it for it in steps if it.startswith("SCAN cnx_")]
             due = ("ix_cnx_deliveries_unsent", "ix_cnx_deliveries_stale")

@@ -117,6 +117,7 @@ async def emptied_postgres(server: PostgresServer) -> SecretStr:
     tables = [str(delete(it)) for it in reversed(metadata.sorted_tables) if it is not lease]
     statements = [
         _DISCONNECT,
+        "SET session_replication_role = replica",  # or the audit trail would not go
         *tables,
         "UPDATE cnx_lease SET holder = '', epoch = 0, expires_at = 0",
     ]

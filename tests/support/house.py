@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.model.kinds import Kind
 from bot.sandbox import cloudnexus, slack
 from bot.settings import Settings, fixed
 from bot.slack.manifest import manifest
+from tests.support.databases import fresh_sqlite
 from tests.support.virtual_time import virtual_now
 
 ASKER, APPROVER, GUEST = "U0ASKER", "U0APPROVER", "U0GUEST"
@@ -151,6 +153,12 @@ class House:
         async with self._session.get(url, params={"after": 0, "kind": "request"}) as response:
             return list((await response.json())["lines"])
 
+    async def servers(self, name: str) -> list[Json]:
+        """The servers of that name that CloudNexus has."""
+        url = f"{self.account.control_url}rows"
+        async with self._session.get(url, params={"kind": "server"}) as response:
+            return [row for row in (await response.json())["rows"] if row["name"] == name]
+
     async def watched(self) -> None:
         """Let the watchers read everything twice at least."""
         await asyncio.sleep(90)  # virtual: a round takes some 20 s
@@ -259,7 +267,7 @@ async def standing(
             "cnx_channel": channel,
         }
         directory = parts.enter_context(TemporaryDirectory(prefix="cnx-house-"))
-        values["cnx_database_url"] = f"sqlite:///{directory}/cnx.db"
+        values["cnx_database_url"] = fresh_sqlite(Path(directory)).get_secret_value()
         chosen = fixed(Settings, **(values | dict(settings or {})))
         session = await parts.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))

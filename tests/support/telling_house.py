@@ -5,6 +5,7 @@ stand-ins, and all that was told held to all that happened.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -48,6 +49,11 @@ class Killed(BaseException):
     """The process is no more."""
 
 
+def passed_in(package: str) -> bool:
+    """Whether the code that calls whoever asks is of that package."""
+    return str(sys._getframe(2).f_globals["__name__"]).startswith(package)
+
+
 class TellingHouse:
     """What a story acts on and looks at."""
 
@@ -83,13 +89,19 @@ class TellingHouse:
             yield running
 
     async def killed_at(
-        self, point: str, first: Callable[[], Awaitable[None]], lead: Callable[[], Awaitable[None]]
+        self,
+        point: str,
+        first: Callable[[], Awaitable[None]],
+        lead: Callable[[], Awaitable[None]],
+        *,
+        of: str = "bot.",
     ) -> None:
-        """A bot at work that dies there, after all of `first`, once `lead` has led to it."""
+        """A bot at work that dies there, after all of `first`, once `lead` has led to it. `of`: in whose code,
+        where several know a place of that name."""
         armed = False
 
         def checkpoint(reached: str) -> None:
-            if armed and reached == point:
+            if armed and reached == point and passed_in(of):
                 raise Killed(point)
 
         async with self.bot(checkpoint=checkpoint) as running:

@@ -205,6 +205,8 @@ class Api:
             "status": answer.reply.status if sent else 0,
             "env": None if env is None else env.value,
         }
+        if request.method == "POST" and request.body:
+            new["body"] = request.body.decode(errors="backslashreplace")
         if sent and answer.reply.rows is not None:
             new["rows"] = answer.reply.rows
         if fault:

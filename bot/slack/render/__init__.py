@@ -17,9 +17,10 @@ from bot.commands.replies import (
     TroubleReply,
     UsageReply,
 )
+from bot.commands.request_replies import RequestReply
 from bot.commands.telling_replies import TellingReply
 from bot.model.kinds import kind_of
-from bot.slack.render import account, guidance, resource, telling
+from bot.slack.render import account, guidance, request_answers, resource, telling
 from bot.slack.render import history as histories
 from bot.slack.render import listing as listings
 from bot.slack.render.frame import Frame
@@ -29,10 +30,12 @@ from bot.slack.render.message import SlackMessage
 __all__ = ["Frame", "SlackMessage", "is_public", "name_of_command", "pages", "render"]
 
 
-def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: C901, PLR0911 — one line for each reply
+def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: C901, PLR0911, PLR0912 — one line for each reply
     """The message for a reply; within Slack's limits whatever the reply holds."""
     if isinstance(reply, TellingReply):
         return telling.telling(reply, frame)
+    if isinstance(reply, RequestReply):
+        return request_answers.answer(reply, frame)
     match reply:
         case Listing():
             return listings.listing(reply, frame)
@@ -60,6 +63,8 @@ def render(reply: Reply, frame: Frame) -> SlackMessage:  # noqa: C901, PLR0911 �
 
 def is_public(reply: Reply) -> bool:
     """Whether all shall see it; what went wrong is for the asker alone."""
+    if isinstance(reply, RequestReply):
+        return False  # it names people; whom it concerns is told by the request's card
     answers = Listing | Detail | StatusReply | QuotaReply | HistoryReply
     return telling.is_public(reply) or (isinstance(reply, answers) and reply.public)
 
@@ -68,6 +73,8 @@ def name_of_command(reply: Reply, typed: str) -> str:  # noqa: C901 -- one line 
     """The name of the command that this answers, for the message's metadata."""
     if isinstance(reply, TellingReply):
         return telling.name(reply)
+    if isinstance(reply, RequestReply):
+        return request_answers.name(reply)
     match reply:
         case Listing():
             name = listings.LIST_COMMANDS[reply.kind]

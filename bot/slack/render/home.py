@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.commands import letter_words, quality
+from bot.commands import letter_words, quality, request_words
 from bot.commands.grammar import help_reply
 from bot.commands.replies import Reply, Source, StatusReply, TroubleReply
+from bot.model.requests import Request
 from bot.model.subscriptions import ChannelId, Subscription
 from bot.notify.letters import Letter, Sort
 from bot.slack.render.account import footers
@@ -21,6 +22,7 @@ from bot.slack.render.letter_parts import EYE, paragraph
 from bot.slack.render.letters import render_content
 from bot.slack.render.listing import LIST_COMMANDS
 from bot.slack.render.message import BLOCKS, Block, SlackMessage
+from bot.slack.render.request_parts import say_of
 from bot.slack.render.text import clean
 
 _TITLE = "cnx: a CloudNexus account in Slack"
@@ -30,6 +32,10 @@ INCIDENTS = 10
 
 SUBSCRIPTIONS = 20
 """One's own subscriptions that are listed; the others are counted."""
+
+
+REQUESTS = 5
+"""Pending requests that are listed; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,15 @@ class OpenIncident:
 @dataclass(frozen=True, slots=True)
 class HomeExtras:
     """What is told, and what of it one has asked for: `number` incidents are open, the first of them are
-    listed, the latest first. `failed`: it can't be looked up at present."""
+    listed, the latest first. So it is with requests for servers, of which `pending` have not ended; None:
+    nobody keeps any. `failed`: it can't be looked up at present."""
 
     incidents: tuple[OpenIncident, ...] = ()
     number: int = 0
     subscriptions: tuple[Subscription, ...] = ()
     failed: bool = False
+    requests: tuple[Request, ...] = ()
+    pending: int | None = None
 
 
 def glance(reply: Reply, frame: Frame, extras: HomeExtras | None = None) -> tuple[Block, ...]:
@@ -88,7 +97,11 @@ def _extras(extras: HomeExtras, frame: Frame) -> tuple[Block, ...]:
         return (
             section(["⚠️ What goes on, and your subscriptions, can't be looked up at present."]),
         )
-    return (*_incidents(extras, frame), *_subscriptions(extras.subscriptions, frame.slash))
+    return (
+        *_incidents(extras, frame),
+        *_requests(extras, frame.slash),
+        *_subscriptions(extras.subscriptions, frame.slash),
+    )
 
 
 def _incidents(extras: HomeExtras, frame: Frame) -> tuple[Block, ...]:
@@ -104,6 +117,21 @@ def _incidents(extras: HomeExtras, frame: Frame) -> tuple[Block, ...]:
         lines.append("    " + " · ".join(filter(None, (since, EYE.channel(it.channel), who))))
     if (rest := extras.number - len(extras.incidents[:INCIDENTS])) > 0:
         lines.append(f"and {rest:,} more")
+    return paragraph(lines)
+
+
+def _requests(extras: HomeExtras, slash: str) -> tuple[Block, ...]:
+    if extras.pending is None:
+        return ()
+    if not extras.pending:
+        return paragraph(
+            [f"No request for a server is pending. {EYE.code(f'{slash} create')} asks for one."]
+        )
+    say = say_of(EYE)
+    shown = extras.requests[:REQUESTS]
+    lines = [EYE.bold("Requests for servers"), *(request_words.line(it, say) for it in shown)]
+    if (rest := extras.pending - len(shown)) > 0:
+        lines.append(f"and {rest:,} more: {EYE.code(f'{slash} requests pending')} lists them")
     return paragraph(lines)
 
 

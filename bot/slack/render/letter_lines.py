@@ -9,7 +9,7 @@ from bot.commands import happenings, letter_words, own_events
 from bot.model.changes import Change, What
 from bot.model.events import Event
 from bot.model.status import StatusClass, StatusClasses
-from bot.notify.letters import LISTED, Group, Item, Letter
+from bot.notify.letters import LISTED, Group, Item, Judgement, Letter
 from bot.slack.render.frame import SIGNS
 from bot.slack.render.letter_parts import Room, Voice, capital
 from bot.slack.render.text import utc_exact
@@ -82,6 +82,7 @@ def line(item: Item, voice: Voice, classes: StatusClasses, *, alike: bool = Fals
     named = name if alike else f"{name}: {what(item.change, voice)}"
     parts = (
         f"{sign(item, classes)} {named}",
+        approval(item),
         letter_words.present(item, classes, foreign=voice.foreign),
         letter_words.where(item, foreign=voice.foreign),
         interval(item.change, voice),
@@ -89,11 +90,30 @@ def line(item: Item, voice: Voice, classes: StatusClasses, *, alike: bool = Fals
     return " · ".join(filter(None, parts))
 
 
+def approval(item: Item) -> str:
+    """Request #12; ⚠️ no approval on record. Empty if it was not judged."""
+    if item.approval is None:
+        return ""
+    sign = f"{WARNING} " if _is_unapproved(item) else ""
+    return f"{sign}{letter_words.approval(item.approval)}"
+
+
 def group_line(group: Group, voice: Voice, room: Room, classes: StatusClasses) -> str:
     """🔺 3,000 servers: running → error · 1,800 in us-east-1 · 1,200 elsewhere."""
     told = voice.bold(letter_words.group(group, foreign=voice.foreign))
+    named = f"{sign_of_group(group, classes)} {told}"
+    return " · ".join(filter(None, (named, _details(group, voice, room))))
+
+
+def _details(group: Group, voice: Voice, room: Room) -> str:
+    """⚠️ 3 with no approval on record · 1,800 in us-east-1 · 1,200 elsewhere."""
     details = letter_words.group_details(group, room.regions, foreign=voice.foreign)
-    return " · ".join(filter(None, (f"{sign_of_group(group, classes)} {told}", details)))
+    return " · ".join(filter(None, (_unapproved(group.unapproved), details)))
+
+
+def _unapproved(number: int) -> str:
+    """Empty if there is none."""
+    return f"{WARNING} {number:,} with {letter_words.NO_APPROVAL}" if number else ""
 
 
 def group_lines(
@@ -103,7 +123,10 @@ def group_lines(
     shown = groups[: room.groups]
     lines = [group_line(it, voice, room, classes) for it in shown]
     rest = number - sum(it.number for it in shown)
-    return (*lines, f"and {rest:,} of other kinds") if lines and rest > 0 else tuple(lines)
+    if not lines or rest <= 0:
+        return tuple(lines)
+    unapproved = _unapproved(sum(it.unapproved for it in groups[len(shown) :]))
+    return (*lines, " · ".join(filter(None, (f"and {rest:,} of other kinds", unapproved))))
 
 
 def event_lines(events: Sequence[Event], voice: Voice, room: Room) -> tuple[str, ...]:
@@ -134,13 +157,21 @@ def item_lines(
     classes: StatusClasses,
     *,
     alike: bool = False,
+    told: Sequence[Item] = (),
 ) -> tuple[str, ...]:
-    """A line for each of those shown, of `number`; the others are counted."""
+    """A line for each of those shown, of `number`; the others are counted. `told`: these and more, where no
+    group tells what nobody approved."""
     lines = [line(it, voice, classes, alike=alike) for it in items]
     rest = number - len(lines)
     if rest <= 0:
         return tuple(lines)
-    return (*lines, f"and {rest:,} more" if lines else letter_words.changes(number))
+    unapproved = _unapproved(sum(map(_is_unapproved, told[len(items) :])))
+    counted = f"and {rest:,} more" if lines else letter_words.changes(number)
+    return (*lines, " · ".join(filter(None, (counted, unapproved))))
+
+
+def _is_unapproved(item: Item) -> bool:
+    return item.approval is not None and item.approval.found is Judgement.NONE
 
 
 def groups_of(items: Sequence[Item], groups: Sequence[Group], number: int) -> Sequence[Group]:
@@ -166,14 +197,13 @@ def listing(
     if is_many(letter.number):
         if not alike:
             told += group_lines(groups, letter.number, voice, room, classes)
-        elif details := letter_words.group_details(
-            replace(groups[0], over=0), room.regions, foreign=voice.foreign
-        ):
+        elif details := _details(replace(groups[0], over=0), voice, room):
             told.append(capital(details))
         told.append("")
     few = shown(letter.items, letter.number, room)
     alike = alike and groups[0].what != What.FIELD
-    told += item_lines(few, letter.number, voice, classes, alike=alike)
+    more = () if is_many(letter.number) else letter.items
+    told += item_lines(few, letter.number, voice, classes, alike=alike, told=more)
     told += event_lines(letter.events, voice, room)
     return tuple(told), len(few)
 
@@ -189,7 +219,8 @@ def also(
         told += group_lines(letter.also_groups, letter.also_number, voice, room, classes)
         return tuple(told), 0
     few = letter.also[: room.items // 2]
-    return (*told, *item_lines(few, letter.also_number, voice, classes)), len(few)
+    listed = item_lines(few, letter.also_number, voice, classes, told=letter.also)
+    return (*told, *listed), len(few)
 
 
 def alone(

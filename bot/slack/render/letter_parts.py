@@ -141,16 +141,17 @@ def compose(
     write: Callable[[Voice, Room], Sheet],
     *,
     mentions: Sequence[str] = (),
+    most_calls: int = _MENTIONS,
     repeated: bool = False,
 ) -> SlackMessage:
-    """The message of a sheet, with as much in it as fits. `repeated`: it says that it may be the
-    second of its kind."""
+    """The message of a sheet, with as much in it as fits. `mentions`: whom it calls, `most_calls` of
+    them. `repeated`: it says that it may be the second of its kind."""
     again = (
         ("This may be a repetition: Slack did not say whether the first one arrived.",)
         if repeated
         else ()
     )
-    called = tuple(dict.fromkeys(mentions))[:_MENTIONS]
+    called = tuple(dict.fromkeys(mentions))[:most_calls]
 
     def build(room: Room) -> Sequence[Block]:
         sheet = write(EYE, room)
@@ -175,6 +176,11 @@ def paragraph(lines: Iterable[str]) -> tuple[Block, ...]:
     """Sentences of `EYE` as a paragraph of rich text."""
     elements = list(_elements("\n".join(lines)))
     return (rich(*elements),) if elements else ()
+
+
+def known_group(group_id: str) -> bool:
+    """Whether this has the form of a user group's id, and may stand in `<!subteam^…>`."""
+    return _KNOWN_GROUP.fullmatch(group_id) is not None
 
 
 def capital(sentence: str) -> str:
@@ -216,7 +222,9 @@ def _calls(mentions: Sequence[str]) -> tuple[Block, ...]:
 
 
 def _call(mention: str) -> Block:
-    if _KNOWN_GROUP.fullmatch(mention):
+    if known_user(mention):
+        return person(mention)
+    if known_group(mention):
         return {"type": "usergroup", "usergroup_id": mention}
     if mention in _BROADCASTS:
         return {"type": "broadcast", "range": mention}
@@ -224,7 +232,9 @@ def _call(mention: str) -> Block:
 
 
 def _call_text(mention: str) -> str:
-    if _KNOWN_GROUP.fullmatch(mention):
+    if known_user(mention):
+        return f"<@{mention}>"
+    if known_group(mention):
         return f"<!subteam^{mention}>"
     if mention in _BROADCASTS:
         return f"<!{mention}>"

@@ -125,7 +125,8 @@ def _flapper(item: Item, voice: Voice, classes: StatusClasses) -> str:
         latest = f"now {voice.foreign(shortened(status, letter_words.STATUS_LIMIT))}"
     steady = f"quiet since {voice.when(item.over)}" if item.over is not None else ""
     where = letter_words.where(item, foreign=voice.foreign)
-    parts = (letter_words.changes(item.times), latest, steady, where)
+    approval = lines.approval(item)
+    parts = (letter_words.changes(item.times), latest, steady, approval, where)
     mark = lines.sign(item, classes)
     return f"{mark} {name}: {' · '.join(filter(None, parts))}"
 

@@ -122,9 +122,10 @@ def _incident_of_one(letter: Letter, voice: Voice, room: Room, classes: StatusCl
         name = voice.bold(letter_words.name(item.change, foreign=voice.foreign))
         story = letter_words.brief(item, classes, letter.lasted, foreign=voice.foreign)
         told = f"{lines.sign(item, classes)} {name} {story}"
-        line = " · ".join(filter(None, (told, where, f"it turned bad {began}")))
+        approval = lines.approval(item)
+        line = " · ".join(filter(None, (told, approval, where, f"it turned bad {began}")))
         return Sheet(body=(line,), listed=listed, also=also, buttons=own_buttons)
-    body = [where, capital(began)]
+    body = [where, capital(began), capital(lines.approval(item))]
     if letter.closed_at is not None and item.over is not None:
         end = letter_words.ending(letter.items, 1, classes, foreign=voice.foreign)
         body.append(f"{capital(end)} by {voice.when(item.over)}")
@@ -211,7 +212,8 @@ def _course(course: Course, voice: Voice, room: Room, classes: StatusClasses) ->
         body += lines.group_lines(course.groups, course.number, voice, room, classes)
         body.append("")
     shown = [replace(it, size=None) for it in lines.shown(course.items, course.number, room)]
-    body += lines.item_lines(shown, course.number, voice, classes)
+    more = () if lines.is_many(course.number) else course.items
+    body += lines.item_lines(shown, course.number, voice, classes, told=more)
     body += lines.event_lines(course.events, voice, room)
     if course.closed is not None:
         body.append(f"{lines.DONE} {voice.bold(f'All is over after {format_age(course.closed)}')}")

@@ -5,10 +5,14 @@ Each is one plain sentence or two, with a way on where there is one. Pure.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.approvals.answers import Draft
 from bot.slack.payloads import ASK
 from bot.slack.reading import Ended, Reading
 from bot.slack.render.blocks import actions, button, fits_button, section
 from bot.slack.render.message import ACTION_ELEMENTS, TEXT, Block, SlackMessage, size
+from bot.slack.render.request_buttons import form
 from bot.slack.render.text import NOTHING, clip, harmless
 
 _ROW = 4_500
@@ -103,6 +107,31 @@ def not_recorded(why: str) -> SlackMessage:
     return _said(
         f"That is not recorded: {why}. Look at the message in a moment, and click again if it still "
         "stands there as before."
+    )
+
+
+def vote_not_recorded(why: str) -> SlackMessage:
+    """A vote that was said in a thread. `why` is a clause of ours."""
+    return _said(
+        f"Your vote is not recorded: {why}. Look at the votes in this thread in a moment, and say it "
+        "again if yours is not among them."
+    )
+
+
+def no_form(draft: Draft, slash: str) -> SlackMessage:
+    """Slack did not let us open the form for that draft; another click may."""
+    said = _said(
+        "Slack did not let me open the form in time. Try again with the button, or type all of it at "
+        f"once: {slash} create name=web-7 region=us-east-1 image=ubuntu-24.04 plan=c-4"
+    )
+    return replace(said, blocks=(*said.blocks, actions("form", form(draft))))
+
+
+def no_deny_form() -> SlackMessage:
+    """Slack did not let us open the form that asks why a request is denied."""
+    return _said(
+        "Slack did not let me open the form, and nothing is recorded. Click again, or reply in this "
+        "thread with deny and your reason."
     )
 
 

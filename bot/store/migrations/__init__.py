@@ -12,7 +12,7 @@ from bot.store.engine import Database
 from bot.store.problems import StoreMissing, StoreNewer, StoreOlder
 from bot.store.schema import VERSION_TABLE
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """All migrations, oldest first; a test compares them with the scripts in `versions`."""
 
 HERE = Path(__file__).parent

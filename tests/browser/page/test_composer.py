@@ -80,7 +80,7 @@ async def test_a_command_in_a_thread_is_refused_as_in_slack(visit: Visit, desk: 
     await composer.press("Enter")
     notice = page.get_by_test_id("thread").get_by_test_id("message").last
     await expect(notice).to_contain_text("/cnx is not supported in threads. Sorry!")
-    await expect(notice).to_contain_text("Only visible to you")
+    await expect(notice.get_by_text("Only visible to you")).to_be_visible()
     await expect(page.get_by_test_id("thread")).to_contain_text("No replies yet")
 
 

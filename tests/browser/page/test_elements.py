@@ -95,7 +95,7 @@ async def test_what_is_not_acknowledged_says_so(
     await expect(sign).to_have_attribute("aria-label", "The app did not respond in time.")
     notice = page.get_by_test_id("message").filter(has_text="operation_timeout").last
     await expect(notice).to_contain_text('/cnx failed with the error "operation_timeout"')
-    await expect(notice).to_contain_text("Only visible to you")
+    await expect(notice.get_by_text("Only visible to you")).to_be_visible()
     await expect(page.get_by_test_id("waiting")).to_be_empty()
     assert {line["what"] for line in await desk.lines("payload")} >= {"sent", "timed_out"}
 

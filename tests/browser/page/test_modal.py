@@ -152,6 +152,32 @@ async def test_views_lie_on_one_another_and_escape_leaves_the_top_one(
     assert (await desk.read("view", user=ASKER))["view"] is None
 
 
+async def test_the_x_leaves_all_views_and_close_the_top_one(
+    visit: Visit, desk: Desk, app: RawApp, api: Api
+) -> None:
+    """A view that answers a form lies above it: Close leads back to what was entered, the x out of it."""
+    page = await visit()
+    above = modal(section("Not recorded")) | {"title": plain("Refused")}
+    del above["submit"]
+    app.acknowledge = lambda envelope: (
+        {"response_action": "push", "view": above}
+        if envelope["payload"].get("type") == "view_submission"
+        else None
+    )
+    await opened(desk, app, api, modal(field({"type": "plain_text_input", "action_id": "a"}, "n")))
+    dialog, submit = page.get_by_test_id("modal"), page.get_by_test_id("modal-submit")
+    await dialog.locator("input").fill("kept")
+    await submit.click()
+    await expect(dialog).to_contain_text("Not recorded")
+    await page.get_by_test_id("modal-cancel").click()
+    await expect(dialog.locator("input")).to_have_value("kept")
+    await submit.click()
+    await expect(dialog).to_contain_text("Not recorded")
+    await page.get_by_test_id("modal-close").click()
+    await expect(dialog).to_have_count(0)
+    assert (await desk.read("view", user=ASKER))["view"] is None
+
+
 async def test_home_is_opened_published_and_clicked(
     visit: Visit, app: RawApp, api: Api, desk: Desk
 ) -> None:

@@ -21,7 +21,7 @@ async def test_a_private_message_is_shown_to_its_reader_only(
     await desk.say("for all", user=APPROVER)
     seen_by_ada = ada.get_by_test_id("message")
     await expect(seen_by_ada).to_have_count(2)
-    await expect(seen_by_ada.first).to_contain_text("Only visible to you")
+    await expect(seen_by_ada.first.get_by_text("Only visible to you")).to_be_visible()
     await expect(seen_by_ada.first).to_contain_text("Between us")
     await expect(grace.get_by_test_id("message")).to_have_count(1)
     await expect(grace.get_by_text("Between us")).to_have_count(0)

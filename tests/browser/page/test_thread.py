@@ -10,6 +10,18 @@ from tests.sandbox.slack.support import APPROVER, OPS, Desk
 
 pytestmark = BROWSER
 
+_GROWS = """(row) => {
+    row.style.minHeight = `${row.offsetHeight + 300}px`;
+    document.getElementById("thread-scroll").dispatchEvent(new Event("scroll"));
+    return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+"""A row gets taller, and the news that we had scrolled to its end comes after that."""
+
+_BELOW = """() => {
+    const { scrollHeight, scrollTop, clientHeight } = document.getElementById("thread-scroll");
+    return Math.round(scrollHeight - scrollTop - clientHeight);
+}"""
+
 
 async def test_a_thread_opens_takes_replies_and_closes(visit: Visit, desk: Desk) -> None:
     """The reply count leads into the pane; replies stand there, not in the channel; focus returns."""
@@ -37,6 +49,29 @@ async def test_a_thread_opens_takes_replies_and_closes(visit: Visit, desk: Desk)
     await page.keyboard.press("Escape")
     await expect(thread).to_be_hidden()
     await expect(link).to_be_focused()
+
+
+async def test_a_thread_stays_at_its_end_and_returns_there_with_ones_own_reply(
+    visit: Visit, desk: Desk
+) -> None:
+    """Also where the last answer turns out taller than it was thought to be before it was drawn."""
+    ts = await desk.say("deploy?")
+    for _ in range(4):
+        await desk.say("a line\n" * 14, user=APPROVER, thread_ts=ts)
+    page = await visit(place=f"{OPS}/{ts}")
+    messages = page.get_by_test_id("thread").get_by_test_id("message")
+    await expect(messages).to_have_count(5)
+    await messages.last.evaluate(_GROWS)
+    assert await page.evaluate(_BELOW) == 0
+    await page.locator("#thread-scroll").evaluate("(node) => { node.scrollTop = 0; }")
+    await expect(messages.first).to_be_in_viewport()
+    await desk.say("not at once", user=APPROVER, thread_ts=ts)
+    await expect(messages).to_have_count(6)
+    await expect(messages.last).not_to_be_in_viewport()
+    await page.get_by_test_id("thread-composer").fill("now")
+    await page.keyboard.press("Enter")
+    await expect(messages).to_have_count(7)
+    await expect(messages.last).to_be_in_viewport(ratio=0.99)
 
 
 async def test_reactions_edits_and_deletions(visit: Visit, desk: Desk) -> None:

@@ -255,6 +255,7 @@ class TestLost:
             await visitor.create("one")
         assert ("one" in await names(visitor)) is effect
         [line] = await visitor.log(kind="request")
+        assert line["new"].pop("body").startswith('{"name": "one"')
         assert line["new"] == {"status": 0, "env": "live", "fault": "flt_1"}
 
     async def test_what_was_created_unseen_is_provisioned_all_the_same(

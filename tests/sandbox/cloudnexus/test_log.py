@@ -70,6 +70,11 @@ async def test_the_rows_of_the_start_are_not_in_the_log(visitor: Visitor) -> Non
     assert await visitor.log() == []
 
 
+def body_of(name: str) -> str:
+    """What the visitor posts, byte for byte."""
+    return f'{{"name": "{name}", "region": "eu-west-2", "image": "debian-13", "plan": "c-4"}}'
+
+
 async def test_each_request_leaves_its_line_the_refused_ones_too(visitor: Visitor) -> None:
     await visitor.get("servers?page=1&limit=100")
     await visitor.get("servers", key=None)
@@ -88,7 +93,7 @@ async def test_each_request_leaves_its_line_the_refused_ones_too(visitor: Visito
         ("GET /v1/servers", {"status": 401, "env": None}),
         ("GET /v1/servers?page=0", {"status": 400, "env": "live"}),
         ("GET /v1/nowhere", {"status": 404, "env": "live"}),
-        ("POST /v1/servers", {"status": 403, "env": "live"}),
+        ("POST /v1/servers", {"status": 403, "env": "live", "body": body_of("new-server-01")}),
         ("GET /v1/kubernetes/clusters", {"status": 200, "env": "test", "rows": 1}),
         ("GET /v1/cdn/domains", {"status": 429, "env": "live"}),
     ]
@@ -103,7 +108,7 @@ async def test_an_effect_stands_before_the_request_that_had_it(visitor: Visitor)
         "appeared",
     )
     assert appeared["new"] == (await visitor.rows())[-1]
-    assert request["new"] == {"status": 201, "env": "live"}
+    assert request["new"] == {"status": 201, "env": "live", "body": body_of("new-one")}
 
 
 async def test_no_line_holds_a_key(visitor: Visitor) -> None:

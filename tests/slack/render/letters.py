@@ -9,6 +9,7 @@ from bot.model.changes import Change, What
 from bot.model.events import Event, Own
 from bot.model.filters import parse_filter
 from bot.model.kinds import Kind
+from bot.model.requests import RequestId
 from bot.model.subscriptions import ChannelId, Level, Subscription, SubscriptionId, UserId
 from bot.notify.answers import (
     AlreadyTaken,
@@ -23,10 +24,12 @@ from bot.notify.answers import (
 )
 from bot.notify.letters import (
     LISTED,
+    Approval,
     Content,
     Course,
     Group,
     Item,
+    Judgement,
     Letter,
     MuteOver,
     Sort,
@@ -88,6 +91,7 @@ ONE = Letter(ID, Sort.BAD, BEGAN + timedelta(seconds=75), (item(),), 1, since=BE
 FEW = replace(ONE, items=items(4), number=4)
 MANY = replace(ONE, items=items(5_000), number=5_000, groups=(FAILED,))
 WEB = change(7, name="web-7", old=None, what=What.APPEARED, field=None, new={"status": "running"})
+BAD_WEB = replace(WEB, new={"status": "error"})
 STARTED = change(8, old="stopped", new="running")
 GONE = change(9, what=What.GONE, field=None, old={"status": "stopped"}, new=None, inferred=True)
 GROWN = change(
@@ -95,6 +99,13 @@ GROWN = change(
     old={"vcpus": 4, "ram_gb": 16, "disk_gb": 128}, new={"vcpus": 8, "ram_gb": 32, "disk_gb": 256},
 )  # fmt: skip
 NEWS = Letter(ID, Sort.NEWS, NOW, (item(told=WEB),), 1)
+TWELVE = RequestId(12)
+ON_RECORD = Approval(Judgement.ON_RECORD, TWELVE)
+AWAITED = Approval(Judgement.AWAITED, TWELVE)
+UNAPPROVED = Approval(Judgement.NONE)
+MANY_CAME = Group(
+    Kind.SERVER, "appeared", None, None, "running", 5_000, regions=FAILED.regions, unapproved=3
+)
 BLIND = event(Own.BLIND, reason="server_error")
 BLIND_CLUSTERS = event(Own.BLIND, Kind.CLUSTER, reason="server_error")
 SEEN = replace(event(Own.RECOVERED), before=NOW)
@@ -123,10 +134,20 @@ LOST = Undeliverable(
     ID, "C0OPS", "is_archived", BEGAN, ((7, "servers region=us-east-1"), (12, "")), 2
 )
 
+
+def came(*approvals: Approval) -> Letter:
+    """Servers that appeared, as they were judged."""
+    told = tuple(
+        item(n, replace(WEB, id=f"srv_{n}", name=f"web-{n}"), approval=it)
+        for n, it in enumerate(approvals, 7)
+    )
+    return replace(NEWS, items=told, number=len(told))
+
+
 CONTENTS: dict[str, Content] = {
     "bad-one": ONE,
     "bad-one-moved-on": replace(ONE, items=(item(now="restarting"),)),
-    "bad-one-appeared": replace(ONE, items=(item(told=replace(WEB, new={"status": "error"})),)),
+    "bad-one-appeared": replace(ONE, items=(item(told=BAD_WEB),)),
     "bad-one-taken": replace(ONE, taken_by=GRACE, taken_at=NOW),
     "bad-one-muted": replace(ONE, muted_until=NOW + timedelta(hours=1)),
     "bad-one-closed": replace(ONE, items=(well(),), over=1, closed_at=NOW),
@@ -187,6 +208,26 @@ CONTENTS: dict[str, Content] = {
         NEWS, items=items(5_000), number=5_003,
         groups=(replace(FAILED, what="appeared", field=None, old=None, new="running"), DOWN),
     ),
+    "appeared-on-record": came(ON_RECORD),
+    "appeared-awaited": came(AWAITED),
+    "appeared-awaited-unknown": came(Approval(Judgement.AWAITED)),
+    "appeared-unapproved": came(UNAPPROVED),
+    "appeared-few": came(UNAPPROVED, AWAITED, ON_RECORD, ON_RECORD),
+    "appeared-many": replace(came(*[UNAPPROVED] * 3, *[ON_RECORD] * 17), number=5_000, groups=(MANY_CAME,)),
+    "appeared-many-kinds": replace(
+        came(*[UNAPPROVED] * 3, *[ON_RECORD] * 17), number=5_003, groups=(MANY_CAME, DOWN)
+    ),
+    "appeared-bad": replace(ONE, items=(item(told=BAD_WEB, approval=UNAPPROVED),)),
+    "appeared-bad-before": replace(
+        ONE, items=(replace(well(), change=BAD_WEB, approval=UNAPPROVED),), over=1, opened_at=NOW,
+        closed_at=NOW, since=NOW - timedelta(seconds=40),
+    ),
+    "appeared-also": replace(ONE, also=came(UNAPPROVED, ON_RECORD).items, also_number=2),
+    "appeared-away": replace(
+        AWAY, events=(CAUGHT_UP,), items=came(UNAPPROVED, ON_RECORD).items, number=2, closed_at=NOW
+    ),
+    "appeared-flapping": replace(FLAPS, items=(replace(FLAPPER, approval=UNAPPROVED),)),
+    "appeared-course": replace(COURSE, items=came(UNAPPROVED).items, number=1, left=9),
     "news-own": replace(
         NEWS, items=(), number=0,
         events=(event(Own.BASELINE, rows=142, bad=2, names=("prod-db-01", "<!here>")),),

@@ -18,17 +18,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.model.changes import What
 from bot.model.filters import Filter
 from bot.model.kinds import Kind
+from bot.model.requests import RequestId
 from bot.model.status import StatusClasses
 from bot.model.subscriptions import ChannelId, Level, Subscription, SubscriptionId, UserId
 from bot.notify.answers import AlreadyTaken, Answer, Muted, Told, Why
 from bot.notify.letters import (
     LISTED,
+    Approval,
     Content,
     Course,
     Group,
     Item,
+    Judgement,
     Letter,
     MuteOver,
     Sort,
@@ -51,6 +55,7 @@ from tests.slack.render.letters import (
     NEWS,
     ONE,
     PAGE,
+    UNAPPROVED,
     change,
     item,
     items,
@@ -168,10 +173,25 @@ def test_an_incident_has_no_more_items_shown_than_are_told_and_counts_the_rest()
     assert "5,000 servers: running → error" in many.text
 
 
+@pytest.mark.parametrize("aside", [False, True])
+def test_what_nobody_approved_is_counted_where_there_is_no_room_for_it(aside: bool) -> None:
+    long = change(name="é" * 80, what=What.APPEARED, field=None, old=None, new={})
+    those = tuple(item(told=replace(long, id=str(n)), approval=UNAPPROVED) for n in range(LISTED))
+    if aside:
+        told = shown(rendered(replace(ONE, also=those, also_number=LISTED)))
+    else:
+        told = shown(rendered(replace(NEWS, items=those, number=LISTED)))
+    one_by_one = len(re.findall(r"⚠️ no approval on record", told))
+    (counted,) = re.findall(r"and (\d+) more · ⚠️ (\d+) with no approval on record", told)
+    assert 0 < one_by_one < LISTED
+    assert counted == (str(LISTED - one_by_one),) * 2
+
+
 @pytest.mark.parametrize(
     ("mention", "block", "text"),
     [
         ("S0ONCALL", {"type": "usergroup", "usergroup_id": "S0ONCALL"}, "<!subteam^S0ONCALL>"),
+        ("U0GRACE", {"type": "user", "user_id": "U0GRACE"}, "<@U0GRACE>"),
         ("here", {"type": "broadcast", "range": "here"}, "<!here>"),
         ("channel", {"type": "broadcast", "range": "channel"}, "<!channel>"),
         ("everyone", {"type": "text", "text": "everyone"}, "everyone"),
@@ -228,6 +248,12 @@ def test_what_is_no_delivery_is_none(value: str) -> None:
 
 
 known = st.booleans()
+people = st.sampled_from(("U0ADA", "W0GRACE")).map(UserId) | foreign.map(UserId)
+approvals = st.builds(
+    Approval,
+    found=st.sampled_from(Judgement),
+    request=st.none() | counts.map(RequestId),
+)
 held_items = st.builds(
     Item,
     change=changes,
@@ -237,6 +263,7 @@ held_items = st.builds(
     over=st.none() | times,
     gone=known,
     times=counts,
+    approval=st.none() | approvals,
 )
 groups = st.builds(
     Group,
@@ -248,6 +275,7 @@ groups = st.builds(
     number=counts,
     over=counts,
     regions=st.lists(st.tuples(foreign, counts), max_size=8).map(tuple),
+    unapproved=counts,
 )
 
 

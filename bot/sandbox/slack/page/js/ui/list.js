@@ -31,6 +31,7 @@ export class MessageList {
     this.list.replaceChildren();
     this.shown = STEP;
     this.atEnd = true;
+    this.top = 0;
   }
 
   /** Names may have changed: every row is drawn again. */
@@ -46,7 +47,10 @@ export class MessageList {
 
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    // Rows get their true height when they are drawn, after we have scrolled: only going up leaves the end.
+    if (scrollHeight - scrollTop - clientHeight < NEAR) this.atEnd = true;
+    else if (scrollTop < this.top) this.atEnd = false;
+    this.top = scrollTop;
     if (scrollTop < 400 && this.shown < this.source().length) this.older();
   }
 
@@ -60,6 +64,7 @@ export class MessageList {
 
   toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.top = this.scroller.scrollTop;
   }
 
   sync() {

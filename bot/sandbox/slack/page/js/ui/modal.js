@@ -55,7 +55,7 @@ export class ModalHost {
             class: "icon-button",
             "aria-label": "Close",
             "data-testid": "modal-close",
-            on: { click: () => this.leave() },
+            on: { click: () => this.leave({ clear: true }) }, // docs: the x exits the whole modal
           },
           icon("close"),
         ),
@@ -118,11 +118,11 @@ export class ModalHost {
     (again ?? (known ? null : first) ?? (known ? null : this.body))?.focus({ preventScroll: known });
   }
 
-  async leave() {
+  async leave({ clear = false } = {}) {
     const { view, workspace } = this;
     if (view === null) return;
     try {
-      await workspace.api.act("close", { user: workspace.me, view_id: view.id });
+      await workspace.api.act("close", { user: workspace.me, view_id: view.id, clear });
       if (!workspace.live && workspace.view?.id === view.id) this.show(null);
     } catch (error) {
       workspace.toast(error.message);

@@ -30,7 +30,7 @@ export class ThreadPane {
       if (event.key === "Escape" && !others) workspace.closeThread();
     });
     workspace.on("thread", ({ focus }) => this.moved(focus));
-    workspace.on("messages", ({ channel }) => workspace.thread && channel === workspace.place && this.list.later());
+    workspace.on("messages", ({ channel, fresh }) => channel === workspace.place && this.changed(fresh));
     workspace.on("directory", () => workspace.thread && this.list.refresh());
   }
 
@@ -52,6 +52,13 @@ export class ThreadPane {
     this.list.restart();
     this.list.sync();
     this.composer.moved(null, focus);
+  }
+
+  changed(fresh) {
+    const { thread, me } = this.workspace;
+    if (thread === null) return;
+    if (fresh?.user === me && fresh.thread_ts === thread) this.list.atEnd = true;
+    this.list.later();
   }
 
   /** To what opened it; a count that has changed since is another element. */

@@ -1,0 +1,162 @@
+"""From the approval to the server: the checks before a POST, the POST, and the look for its effect.
+
+Coroutines around `machine`, `outcome` and `searching`. The intent is committed before each POST; whatever
+ends this process afterwards, the next one looks for the server before it sends anything again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.approvals import asking, machine
+from bot.approvals.outcome import Outcome, Unsent, of_answer, of_error
+from bot.approvals.rights import Standing
+from bot.approvals.searching import EFFECT, LATEST_START, Adopt, Again, found, made_from
+from bot.approvals.voting import Terms, needed
+from bot.approvals.working import Work
+from bot.cloudnexus import Caller, CloudNexusError, Priority, QuotaView
+from bot.model.kinds import Kind
+from bot.model.requests import Problem, Request, RequestState, Setback, Step
+from bot.model.subscriptions import UserId
+from bot.watch.searching import bearers, sight
+
+log = structlog.get_logger(__name__)
+
+AGAIN = timedelta(seconds=30)
+"""After which time something that could not be read is read again."""
+
+CALLER = Caller("creations", Priority.CREATION, EFFECT)
+
+OWN = "Nobody approves their own request."
+
+
+async def begin(work: Work, request: Request) -> Request:
+    """Create what was approved, if all still holds."""
+    now = work.its.clock()
+    void = await _void(work, request, now)
+    if isinstance(void, Problem):
+        return await work.write(request, lambda it: machine.waits(it, void))
+    terms = Terms(work.its.terms.needed, work.its.terms.self_approval)
+    left = [it for it in request.approvals if it.user not in void]
+    if len(left) < needed(request, terms):
+        return await work.write(request, lambda it: machine.reopened(it, void, now))
+    if (hindered := _hindered(work, request, now)) is not None:
+        return await work.write(request, lambda _: hindered)
+    work.its.checkpoint("approved")
+    return await post(work, request)
+
+
+async def _void(work: Work, request: Request, now: datetime) -> dict[UserId, str] | Problem:
+    """Whose approval counts no more, and why; or that this can't be read."""
+    void: dict[UserId, str] = {}
+    for vote in request.approvals:
+        right = await work.rights.may_approve(vote.user, fresh=True)
+        if right.standing is Standing.UNREADABLE:
+            return Problem(Setback.RIGHTS, now, message=right.reason, until=now + AGAIN)
+        if not right.given:
+            void[vote.user] = right.reason
+        elif vote.user == request.asked_by and not work.its.terms.self_approval:
+            void[vote.user] = OWN
+    return void
+
+
+def _hindered(work: Work, request: Request, now: datetime) -> Step | None:
+    """Why nothing is sent now; None: nothing hinders it."""
+    sealed = asking.digest_of(request.body) == request.digest
+    if not sealed or not asking.says(request.body, request.spec):
+        return machine.declined(request, Problem(Setback.CHANGED, now))
+    view = work.its.views.of(Kind.SERVER)
+    if not view.memory.settled or view.freshness.blind_since is not None:
+        return machine.waits(request, Problem(Setback.BLIND, now, until=now + AGAIN))
+    there = next((it for it in bearers(view.snapshot, request.spec.name) if not it.gone), None)
+    if there is not None:
+        taken = Problem(Setback.NAME_TAKEN, now, ref=str(there.server.id))
+        return machine.declined(request, taken)
+    until = quota_from(work.its.client.quota(), now)
+    if until is not None:
+        return machine.waits(request, Problem(Setback.LIMITED, now, until=until))
+    return None
+
+
+async def post(work: Work, request: Request) -> Request:
+    """Commit the intent, send, and commit what came of it."""
+    await work.long_enough()
+    sent_at = work.its.clock()
+    intended = await work.write(request, lambda it: machine.intended(it, sent_at))
+    if intended.state is not RequestState.ATTEMPTING:
+        return intended  # somebody has denied or cancelled it meanwhile
+    work.its.checkpoint("intended")
+    # Beside each other: neither shall the message wait for the answer, nor the POST for the message; and
+    # an answer is not to be lost because a message could not be sealed.
+    sent, told = await asyncio.gather(
+        _sent(work, intended), work.tell(intended), return_exceptions=True
+    )
+    if isinstance(sent, BaseException):
+        raise sent
+    work.its.checkpoint("answered")
+    outcome, at = sent
+    after = await work.write(intended, lambda it: machine.answered(it, outcome, at))
+    work.its.checkpoint("settled")
+    if isinstance(told, BaseException):
+        raise told
+    return after
+
+
+async def _sent(work: Work, request: Request) -> tuple[Outcome, datetime]:
+    """What came of the POST, and when. It starts only if nobody else can hold the lease before it is over."""
+    clock, last = work.its.clock, request.attempts[-1]
+    if work.its.remaining() <= EFFECT or clock() - last.sent_at > LATEST_START:
+        now = clock()
+        return Unsent(Problem(Setback.INTERRUPTED, now, until=now)), now
+    log.info("a server is created", request=request.id, attempt=last.number)
+    try:
+        created = await work.its.client.create_server(request.body.encode(), caller=CALLER)
+    except CloudNexusError as error:
+        log.warning("a creation was not confirmed", request=request.id, error=str(error))
+        now = clock()
+        return of_error(error, now), now
+    now = clock()
+    return of_answer(created, now), now
+
+
+async def search(work: Work, request: Request) -> Request:
+    """Look for the server of a POST whose effect is not known."""
+    view, now = work.its.views.of(Kind.SERVER), work.its.clock()
+    skew = work.its.client.skew() or timedelta(0)
+    known = sight(
+        view.snapshot,
+        view.memory,
+        request.spec.name,
+        made_from=made_from(request, skew),
+        sent_from=request.attempts[0].sent_at,
+    )
+    finding = found(request, known, skew, now)
+    if isinstance(finding, Adopt):
+        work.its.checkpoint("found")
+        after = await work.write(request, lambda it: machine.adopted(it, finding, now))
+        work.its.checkpoint("adopted")
+        return after
+    if isinstance(finding, Again):
+        return await post(work, request) if is_due(request, now) else request
+    plea = finding.plea
+    if plea is None:
+        return request
+    return await work.write(request, lambda it: machine.pleaded(it, plea, now))
+
+
+def is_due(request: Request, now: datetime) -> bool:
+    """Whether it waits for nothing any more."""
+    problem = request.problem
+    return problem is None or problem.until is None or problem.until <= now
+
+
+def quota_from(quota: QuotaView, now: datetime) -> datetime | None:
+    """When there is quota again; None: there is some, as far as is known."""
+    if quota.gate_until is not None and quota.gate_until > now:
+        return quota.gate_until
+    spent = quota.remaining is not None and quota.remaining <= 0
+    ends = quota.resets_at
+    return ends if spent and ends is not None and ends > now else None
