@@ -19,7 +19,7 @@ from bot.approvals.contents import (
     RequestReminder,
     to_json,
 )
-from bot.model.requests import Problem, Request, RequestState, Setback
+from bot.model.requests import Problem, Request, RequestState, Setback, Vote
 from bot.model.subscriptions import ChannelId
 from bot.store.messages import DeliveryId, NewDelivery, Urgency
 
@@ -34,6 +34,8 @@ BEGUN = frozenset(
     }
 )
 """States that the message of the course tells of."""
+
+_VOTES_TELL = (RequestState.REQUESTED, RequestState.DENIED, RequestState.EXPIRED)
 
 
 def messages(
@@ -89,7 +91,7 @@ def _quiet(problem: Problem, request: Request) -> Problem:
 
 def _for_card(request: Request) -> Request:
     """The card tells the state, not the course: attempts are left out."""
-    return replace(request, attempts=())
+    return replace(request, attempts=(), votes=_counted(request))
 
 
 def _for_ballot(request: Request) -> Request:
@@ -118,12 +120,19 @@ def _for_ballot(request: Request) -> Request:
 def _for_reminder(request: Request, called_at: datetime) -> Request:
     """A reminder calls as long as votes are awaited, and counts those that it knew; later it says that they
     are not."""
-    votes = tuple(it for it in request.votes if it.at <= called_at)
+    awaited = request.state is RequestState.REQUESTED
+    votes = tuple(it for it in request.votes if awaited and it.at <= called_at)
     return replace(_for_ballot(request), votes=votes, problem=None)
 
 
 def _for_progress(request: Request) -> Request:
-    return replace(request, checks=replace(request.checks, unknown=()))
+    checks = replace(request.checks, unknown=())
+    return replace(request, checks=checks, votes=_counted(request))
+
+
+def _counted(request: Request) -> tuple[Vote, ...]:
+    """The votes, where more is told of them than the ballot tells: how many there are, or why it was denied."""
+    return request.votes if request.state in _VOTES_TELL else ()
 
 
 def _sealed(

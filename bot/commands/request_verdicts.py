@@ -31,7 +31,7 @@ def asked(answer: Asked, say: Say) -> tuple[str, ...]:
     name = say.foreign(shortened(request.spec.name, NAME_LIMIT))
     wanted = "1 approval" if request.needed == 1 else f"{request.needed} approvals"
     out = [
-        f"Request {request.id} for {name} is recorded: its card goes to {say.room(request.channel)}."
+        f"Request #{request.id} for {name} is recorded: its card goes to {say.room(request.channel)}."
     ]
     out.append(f"It needs {wanted}, and expires at {say.when(request.expires_at)}.")
     if not answer.enough.given:

@@ -74,7 +74,7 @@ def sign(state: RequestState) -> str:
 
 def title(request: Request, *, foreign: Foreign = same) -> str:
     """What people call it: Request 12: web-7."""
-    return f"Request {request.id}: {foreign(shortened(request.spec.name, NAME_LIMIT))}"
+    return f"Request #{request.id}: {foreign(shortened(request.spec.name, NAME_LIMIT))}"
 
 
 def votes(request: Request, say: Say) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ def ended(request: Request, say: Say) -> tuple[str, ...]:
             after = "" if took is None else f", {format_age(took)} after it was sent"
             return (f"The server runs since {at}{after}.", made_words(request, say))
         case RequestState.DENIED:
-            return (f"{by} denied it at {at}{_why(request, say)}. Nothing was made.",)
+            return (f"{by} denied it at {at}. Nothing was made.", *_why(request, say))
         case RequestState.CANCELLED:
             return (f"{by} cancelled it at {at}. Nothing was made.",)
         case RequestState.EXPIRED if request.problem is None:
@@ -174,11 +174,11 @@ def ended(request: Request, say: Say) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _why(request: Request, say: Say) -> str:
+def _why(request: Request, say: Say) -> tuple[str, ...]:
     for it in reversed(request.votes):
         if it.word is VoteWord.DENY and it.user == request.ended_by and it.reason.strip():
-            return f": “{say.foreign(shortened(it.reason, REASON_LIMIT))}”"
-    return ""
+            return (f"The reason: “{say.foreign(shortened(it.reason, REASON_LIMIT))}”",)
+    return ()
 
 
 def found(reply: RequestList) -> str:
@@ -206,7 +206,7 @@ def line(request: Request, say: Say) -> str:
         state = f"{state} ({approvals(request)})"
     return " · ".join(
         [
-            f"{sign(request.state)} {request.id}: {name}",
+            f"{sign(request.state)} #{request.id}: {name}",
             brief(request.spec, foreign=say.foreign),
             f"{state} since {say.when(request.since)}",
             f"asked by {say.who(request.asked_by)}",

@@ -107,7 +107,7 @@ async def test_two_people_make_a_server_with_the_form_and_a_button(new_page: Ope
         await expect(form.get_by_label("Reason")).to_have_value(re.compile("launch"))
         await form.get_by_label("Name").fill("web-7")
         await form.get_by_role("button", name="Ask for approval").click()
-        await expect(form).to_contain_text("Request 1 for web-7 is recorded")
+        await expect(form).to_contain_text("Request #1 for web-7 is recorded")
         await form.get_by_test_id("modal-cancel").click()
 
         card = said(grace, "web-7 in us-east-1")

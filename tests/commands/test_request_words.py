@@ -154,7 +154,7 @@ def test_who_may_no_longer_approve_is_named() -> None:
         (replace(MADE, overdue_at=EPOCH + 5 * MINUTE), "It is overdue since 12:05."),
         (RUNNING, "The server runs since 12:04, 2 min after it was sent."),
         (RUNNING, "the server srv_9f82a1 with the address 198.51.100.42, at 12:03."),
-        (DENIED, "@U0APPROVER denied it at 12:01: “too big”. Nothing was made."),
+        (DENIED, "@U0APPROVER denied it at 12:01. Nothing was made. The reason: “too big”"),
         (CANCELLED, "@U0ASKER cancelled it at 12:00. Nothing was made."),
         (EXPIRED, "It expired at 20:00 with 0 of 1 approval. Nothing was made."),
         (replace(EXPIRED, problem=Problem(Setback.LATE, EPOCH)), "could not begin"),

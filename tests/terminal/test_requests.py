@@ -50,7 +50,7 @@ def test_a_long_list_says_how_to_see_the_rest() -> None:
 
 def test_one_is_shown_with_its_trail_in_local_time() -> None:
     assert shown(SHOWN).splitlines() == [
-        "Request 12: web-7",
+        "Request #12: web-7",
         "state     ● running",
         "name      web-7",
         "region    us-east-1",

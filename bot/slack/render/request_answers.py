@@ -87,7 +87,7 @@ def _line(request: Request, voice: Voice, room: Room) -> str:
         return request_words.line(request, say_of(voice))
     called = voice.foreign(within(request.spec.name, voice, _NAME))
     state = request_words.state_word(request.state)
-    told = f"{request_words.sign(request.state)} {request.id}: {called} · {state}"
+    told = f"{request_words.sign(request.state)} #{request.id}: {called} · {state}"
     return f"{told} since {voice.minute(request.since)}" if room.items >= _SPARING else told
 
 
@@ -117,7 +117,7 @@ def _shown(reply: RequestShown, voice: Voice, room: Room) -> Sheet:
     return Sheet(
         headline=headline(request, voice),
         body=(
-            f"{voice.bold(f'Request {request.id}')} in {voice.channel(request.channel)}",
+            f"{voice.bold(f'Request #{request.id}')} in {voice.channel(request.channel)}",
             *request_words.standing(request, say),
         ),
         listed=(

@@ -122,7 +122,7 @@ def _sent(request: Request, voice: Voice, room: Room) -> tuple[str, ...]:
 
 def _outcome(request: Request, voice: Voice, slash: str) -> Sheet:
     """What became of what the reader asked for, and where that is told at length."""
-    number = "" if request.id == UNNUMBERED else f" {request.id}"
+    number = "" if request.id == UNNUMBERED else f" #{request.id}"
     where = f"Your request{number} is in {voice.channel(request.channel)}, its course in the thread there."
     sign = request_words.sign(request.state)
     told = "it needs an approver's eye" if request.state in STUCK else phrase(request)

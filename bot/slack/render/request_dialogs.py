@@ -63,7 +63,7 @@ def deny(ref: RequestRef, *, channel: str | None = None, ts: str | None = None) 
         "close": plain("Back", 24),
         "private_metadata": json.dumps([ref.ref, ref.digest, channel, ts]),
         "blocks": [
-            section([f"Request {ref.ref} ends with this, and nothing is made."]),
+            section([f"Request #{ref.ref} ends with this, and nothing is made."]),
             {
                 "type": "input",
                 "block_id": _REASON,

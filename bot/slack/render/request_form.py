@@ -158,7 +158,13 @@ def _choice(field: _Field, value: str, known: Sequence[str]) -> Sequence[Block]:
         menu["initial_option"] = chosen
     typed = _text(field.name, "" if chosen is not None else value, field.example)
     return (
-        _input(block_id, field.label, menu, hint="Choose one, or type another.", optional=True),
+        _input(
+            block_id,
+            field.label,
+            menu,
+            hint="Choose one, or type another below: one of the two is needed.",
+            optional=True,
+        ),
         _input(field.name, field.another, typed, hint="What stands here counts.", optional=True),
     )
 

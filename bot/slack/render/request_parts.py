@@ -6,6 +6,7 @@ Sentences come from `bot.commands.request_words` and its neighbours; here they g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from bot.commands import request_specs, request_words
 from bot.commands.telling_words import Say
@@ -25,9 +26,8 @@ STUCK = (RequestState.UNKNOWN, RequestState.PROVISIONING)
 
 _NAME = 63  # a name's own limit (reference), in UTF-16 units
 _REGION = 40
-_VALUE = (
-    2 * 255
-)  # `asking.MOST_TEXT` characters that take two units each: never less than all of it
+_VALUE = 2 * 255  # `asking.MOST_TEXT` characters of two units each: never less than all of it
+_KEYS = 100  # characters of keys' ids for each item that there is room for
 _VOTE_REASON = 600
 _REASON = 2_400  # `asking.MOST_REASON`, and some more where characters take two units
 
@@ -79,12 +79,18 @@ def specification(request: Request, voice: Voice, room: Room) -> tuple[str, ...]
     def value(text: str) -> str:
         return voice.foreign(clip(text, _VALUE if room.items else _VALUE // 2))
 
-    most = room.items // 2
+    most = _keys_in(request.spec.ssh_keys, room)
     told = request_specs.specification(request.spec, most=most, foreign=value)
     lines = [f"{voice.bold(capital(label))}: {held}" for label, held in told]
     if request.spec.ssh_keys and not most:
         lines[-1] = f"{voice.bold('SSH keys')}: {len(request.spec.ssh_keys):,}"
     return tuple(lines)
+
+
+def _keys_in(keys: Sequence[str], room: Room) -> int:
+    """How many ids of keys there is room for: as a rule all of them."""
+    lengths = accumulate(len(key) + 2 for key in keys)
+    return sum(1 for length in lengths if length <= _KEYS * room.items)
 
 
 def why(request: Request, voice: Voice, room: Room) -> tuple[str, ...]:
@@ -150,4 +156,4 @@ def whole_story(request: Request, slash: str) -> tuple[str, ...]:
     """Which number it has, and how to see all of it."""
     if request.id == UNNUMBERED:
         return ()
-    return (f"Request {request.id}: {slash} request {request.id} tells all of it.",)
+    return (f"Request #{request.id}: {slash} request {request.id} tells all of it.",)

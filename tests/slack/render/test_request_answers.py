@@ -198,7 +198,7 @@ def test_a_page_that_is_tight_leaves_no_request_out() -> None:
     message = render(page, FRAME)
     accepted(message)
     for it in PAGE.requests:
-        assert f" {it.id}: " in shown(message)
+        assert f" #{it.id}: " in shown(message)
 
 
 def test_of_a_long_trail_the_latest_steps_are_shown_and_the_others_counted() -> None:

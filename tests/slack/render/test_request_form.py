@@ -237,7 +237,7 @@ def test_the_other_views_are_taken_too() -> None:
         dialogs.deny(RequestRef(RequestId(12), DIGEST)),
     ):
         accepted(view)
-    assert "Request 12 for web-7 is recorded" in str(dialogs.recorded(asked, "/cnx"))
+    assert "Request #12 for web-7 is recorded" in str(dialogs.recorded(asked, "/cnx"))
     assert "CNX_APPROVERS" in str(dialogs.refused(cannot))
 
 
@@ -269,4 +269,4 @@ def test_nonsense_is_no_denial(metadata: str) -> None:
 
 def test_a_denial_names_the_request() -> None:
     view = dialogs.deny(RequestRef(RequestId(12), DIGEST))
-    assert "Request 12 ends with this" in str(view)
+    assert "Request #12 ends with this" in str(view)
