@@ -61,6 +61,7 @@ class Hindrance(StrEnum):
     """Why nobody can be asked at all."""
 
     NO_CHANNEL = "no_channel"  # CNX_APPROVAL_CHANNEL
+    NOT_THERE = "not_there"  # the bot is not in that channel, which `detail` names by its id
     NOBODY = "nobody"  # nobody, or too few, can approve
     NO_ACCOUNT = "no_account"  # it is not known yet which account it is
     NOT_ASKER = "not_asker"  # this person may not ask

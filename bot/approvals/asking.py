@@ -26,12 +26,15 @@ MOST_TEXT = 255
 MOST_KEYS = 100
 """SSH keys of one server: the reference names no limit, and nobody reads more."""
 
+MOST_OF_KEYS = 1_500
+"""Characters of all ids of keys together: whoever approves has to see each of them, on one card."""
+
 MOST_REASON = 2_000
 """Characters of a reason, so that a card shows all of it (slack-facts: a section has 3,000)."""
 
 REQUIRED = ("name", "region", "image", "plan")
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Zl", "Zp"})
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs"})
 _SHAPELESS = frozenset("\u200d\ufe0e\ufe0f\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _IN_EMOJI = re.compile(  # joiners between two signs, and what makes a sign a picture
     r"(?<=[^\0-\xa0\u200d])\u200d(?=[^\0-\xa0\u200d\ufe0f])"
@@ -47,17 +50,18 @@ _EXAMPLES = {"region": "us-east-1", "image": "ubuntu-24.04", "plan": "c-4"}
 
 def checked(draft: Draft, *, reason_required: bool) -> Specification | tuple[FieldProblem, ...]:
     """The specification, or all that is wrong, in the order of the fields."""
-    problems = [_name(draft.name.strip())]
-    problems += [_text(field, getattr(draft, field).strip()) for field in _EXAMPLES]
+    said = {field: _tidied(getattr(draft, field)) for field in REQUIRED}
+    problems = [_name(said["name"])]
+    problems += [_text(field, said[field]) for field in _EXAMPLES]
     keys = keys_of(draft.ssh_keys)
     problems += [_keys(keys), _reason(draft.reason.strip(), required=reason_required)]
     if wrong := tuple(it for it in problems if it is not None):
         return wrong
     return Specification(
-        name=draft.name.strip(),
-        region=draft.region.strip(),
-        image=draft.image.strip(),
-        plan=draft.plan.strip(),
+        name=said["name"],
+        region=said["region"],
+        image=said["image"],
+        plan=said["plan"],
         ssh_keys=keys,
     )
 
@@ -112,6 +116,11 @@ def unlisted(
     return tuple(field for field, value, choices in known if choices and value not in choices)
 
 
+def _tidied(text: str) -> str:
+    """Without blanks around it, and with one where several look like one; in the usual composition."""
+    return re.sub(" {2,}", " ", unicodedata.normalize("NFC", text).strip())
+
+
 def _name(name: str) -> FieldProblem | None:
     least, most = NAME_LENGTH
     if not name:
@@ -148,6 +157,12 @@ def _keys(keys: Sequence[str]) -> FieldProblem | None:
         return FieldProblem(
             "ssh_keys", f"At most {MOST_KEYS} SSH keys are taken; these are {len(keys):,}."
         )
+    if (number := sum(map(len, keys))) > MOST_OF_KEYS:
+        return FieldProblem(
+            "ssh_keys",
+            f"The ids of SSH keys have at most {MOST_OF_KEYS:,} characters in all, so that those who "
+            f"approve see each; these have {number:,}. Give the keys' ids, not the keys.",
+        )
     for key in keys:
         if (wrong := _unprintable(key)) is not None:
             return FieldProblem("ssh_keys", f"The id of a key can't hold {wrong}.")
@@ -173,7 +188,7 @@ def _reason(reason: str, *, required: bool) -> FieldProblem | None:
 
 def _unprintable(text: str) -> str | None:
     """What in it nobody sees, and so nobody can approve."""
-    told = _IN_EMOJI.sub("", text)
+    told = _IN_EMOJI.sub("", text).replace(" ", "")
     kinds = set(map(unicodedata.category, told))
     if "Cs" in kinds:
         return "half a character"

@@ -7,6 +7,8 @@ ends this process afterwards, the next one looks for the server before it sends 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,14 +16,14 @@ import structlog
 from bot.approvals import asking, machine
 from bot.approvals.outcome import Outcome, Unsent, of_answer, of_error
 from bot.approvals.rights import Standing
-from bot.approvals.searching import EFFECT, LATEST_START, Adopt, Again, found, made_from
-from bot.approvals.voting import Terms, needed
+from bot.approvals.searching import EFFECT, LATEST_START, SETTLES, Adopt, Again, found, made_from
+from bot.approvals.voting import Terms, expired, needed
 from bot.approvals.working import Work
 from bot.cloudnexus import Caller, CloudNexusError, Priority, QuotaView
 from bot.model.kinds import Kind
 from bot.model.requests import Problem, Request, RequestState, Setback, Step
 from bot.model.subscriptions import UserId
-from bot.watch.searching import bearers, sight
+from bot.watch.searching import is_taken, sight
 
 log = structlog.get_logger(__name__)
 
@@ -36,44 +38,56 @@ OWN = "Nobody approves their own request."
 async def begin(work: Work, request: Request) -> Request:
     """Create what was approved, if all still holds."""
     now = work.its.clock()
-    void = await _void(work, request, now)
-    if isinstance(void, Problem):
-        return await work.write(request, lambda it: machine.waits(it, void))
     terms = Terms(work.its.terms.needed, work.its.terms.self_approval)
-    left = [it for it in request.approvals if it.user not in void]
-    if len(left) < needed(request, terms):
-        return await work.write(request, lambda it: machine.reopened(it, void, now))
+    read = await _read(work, request, now)
+    hold = [it.user for it in request.approvals if it.user not in read.void]
+    if len(hold) < needed(request, terms):
+        return await work.write(request, lambda it: machine.reopened(it, read.void, now))
+    if len(hold) - len(read.unread) < needed(request, terms):
+        why = next(iter(read.unread.values()))
+        problem = Problem(Setback.RIGHTS, now, message=why, until=now + AGAIN)
+        return await work.write(request, lambda it: machine.waits(it, problem))
     if (hindered := _hindered(work, request, now)) is not None:
         return await work.write(request, lambda _: hindered)
     work.its.checkpoint("approved")
     return await post(work, request)
 
 
-async def _void(work: Work, request: Request, now: datetime) -> dict[UserId, str] | Problem:
-    """Whose approval counts no more, and why; or that this can't be read."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Whose approval counts no more, and of whom that can't be read; with the reasons."""
+
+    void: Mapping[UserId, str]
+    unread: Mapping[UserId, str]
+
+
+async def _read(work: Work, request: Request, now: datetime) -> _Read:
+    """Who of those that approved still may: asked of Slack now."""
     void: dict[UserId, str] = {}
+    unread: dict[UserId, str] = {}
     for vote in request.approvals:
-        right = await work.rights.may_approve(vote.user, fresh=True)
+        right = await work.rights.may_approve(vote.user, fresh=True, since=now)
         if right.standing is Standing.UNREADABLE:
-            return Problem(Setback.RIGHTS, now, message=right.reason, until=now + AGAIN)
-        if not right.given:
+            unread[vote.user] = right.reason
+        elif not right.given:
             void[vote.user] = right.reason
         elif vote.user == request.asked_by and not work.its.terms.self_approval:
             void[vote.user] = OWN
-    return void
+    return _Read(void, unread)
 
 
 def _hindered(work: Work, request: Request, now: datetime) -> Step | None:
     """Why nothing is sent now; None: nothing hinders it."""
     sealed = asking.digest_of(request.body) == request.digest
-    if not sealed or not asking.says(request.body, request.spec):
+    key = work.its.client.key_kind.value == request.checks.key  # what was approved, with that key
+    if not (sealed and key and asking.says(request.body, request.spec)):
         return machine.declined(request, Problem(Setback.CHANGED, now))
     view = work.its.views.of(Kind.SERVER)
     if not view.memory.settled or view.freshness.blind_since is not None:
         return machine.waits(request, Problem(Setback.BLIND, now, until=now + AGAIN))
-    there = next((it for it in bearers(view.snapshot, request.spec.name) if not it.gone), None)
+    there = is_taken(view.snapshot, request.spec.name)
     if there is not None:
-        taken = Problem(Setback.NAME_TAKEN, now, ref=str(there.server.id))
+        taken = Problem(Setback.NAME_TAKEN, now, ref=there)
         return machine.declined(request, taken)
     until = quota_from(work.its.client.quota(), now)
     if until is not None:
@@ -85,7 +99,12 @@ async def post(work: Work, request: Request) -> Request:
     """Commit the intent, send, and commit what came of it."""
     await work.long_enough()
     sent_at = work.its.clock()
-    intended = await work.write(request, lambda it: machine.intended(it, sent_at))
+    if (
+        not request.attempts and sent_at >= request.expires_at
+    ):  # to read the rights has taken its time
+        return await work.write(request, lambda it: expired(it, sent_at))
+    skew = work.its.client.skew() or timedelta(0)
+    intended = await work.write(request, lambda it: machine.intended(it, sent_at, skew))
     if intended.state is not RequestState.ATTEMPTING:
         return intended  # somebody has denied or cancelled it meanwhile
     work.its.checkpoint("intended")
@@ -125,22 +144,23 @@ async def _sent(work: Work, request: Request) -> tuple[Outcome, datetime]:
 async def search(work: Work, request: Request) -> Request:
     """Look for the server of a POST whose effect is not known."""
     view, now = work.its.views.of(Kind.SERVER), work.its.clock()
-    skew = work.its.client.skew() or timedelta(0)
+    doubted_for = work.doubted_for(request)
     known = sight(
         view.snapshot,
         view.memory,
         request.spec.name,
-        made_from=made_from(request, skew),
+        made_from=made_from(request),
         sent_from=request.attempts[0].sent_at,
     )
-    finding = found(request, known, skew, now)
+    finding = found(request, known, now)
     if isinstance(finding, Adopt):
         work.its.checkpoint("found")
         after = await work.write(request, lambda it: machine.adopted(it, finding, now))
         work.its.checkpoint("adopted")
         return after
     if isinstance(finding, Again):
-        return await post(work, request) if is_due(request, now) else request
+        ripe = doubted_for >= SETTLES and is_due(request, now)
+        return await post(work, request) if ripe else request
     plea = finding.plea
     if plea is None:
         return request

@@ -63,6 +63,8 @@ class Creator:
         # Shielded: a lease that is lost meanwhile must not take the rights from the next term.
         rights = await asyncio.shield(self._rights)
         work = Work(self._its, epoch, rights, self.wake)
+        for request in await self._its.store.requests.left(account):
+            await self._one(work, request)
         while True:
             self._woken.clear()
             for request in await self._its.store.requests.working(account):
@@ -92,6 +94,8 @@ class Creator:
 async def moved(work: Work, request: Request) -> Request:
     """The request after everything that is due now."""
     now = work.its.clock()
+    if request.account != work.its.views.account and not request.state.ended:
+        return await work.write(request, lambda it: machine.left(it, now))
     if request.state in OPEN and now >= request.expires_at:
         return await work.write(request, lambda it: expired(it, now))
     match request.state:

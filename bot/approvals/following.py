@@ -13,8 +13,8 @@ from bot.model.status import StatusClass, StatusClasses
 WITHOUT_ETA = timedelta(minutes=5)
 """What is taken for the ETA where CloudNexus tells none."""
 
-SHORTEST = timedelta(seconds=30)
-"""An ETA of seconds is no reason to call anybody: the list is read every ten to twenty."""
+READ = timedelta(minutes=1)
+"""So long after that a server that the list does not show counts as overdue: the list takes its time."""
 
 UNLISTED = timedelta(hours=24)
 """After which time a server that the list never showed counts as not made after all."""
@@ -22,8 +22,7 @@ UNLISTED = timedelta(hours=24)
 
 def overdue_at(made: Made) -> datetime:
     """When it takes twice as long as CloudNexus said."""
-    eta = WITHOUT_ETA if made.eta is None else made.eta
-    return made.at + 2 * max(eta, SHORTEST)
+    return made.at + 2 * (WITHOUT_ETA if made.eta is None else made.eta)
 
 
 def followed(
@@ -47,24 +46,34 @@ def followed(
         return _shown(request, shown, classes.of(server.status), now)
     if now - made.at >= UNLISTED:
         return machine.declined(request, Problem(Setback.NEVER_LISTED, now, ref=made.id))
-    return _late(request, made, now)
+    return _late(request, now, now >= overdue_at(made) + READ)
 
 
 def _shown(request: Request, made: Made, means: StatusClass, now: datetime) -> Step | None:
     """It is listed, with a status that means that."""
-    before = request.made
+    before, seen = request.made, replace(request, made=made)
     if means is StatusClass.WELL:
         return machine.running(request, made, now)
+    # Only what was read after that time tells that it still does not run then.
+    due = made.seen_at is not None and made.seen_at >= overdue_at(made)
     if means is StatusClass.BAD:
         bad = Problem(Setback.TURNED_BAD, now, message=made.status, ref=made.id)
-        return machine.declined(replace(request, made=made), bad)
-    if (late := _late(replace(request, made=made), made, now)) is not None:
+        # On the way there are statuses that nobody has named: no verdict before its time is over.
+        return machine.declined(seen, bad) if due else _odd(seen, bad)
+    settled = replace(seen, problem=None)
+    if (late := _late(settled, now, due)) is not None:
         return late
     news = before is None or before.status != made.status or before.seen_at is None
-    return machine.seen(request, made) if news else None
+    return machine.seen(settled, made) if news else None
 
 
-def _late(request: Request, made: Made, now: datetime) -> Step | None:
-    if request.overdue_at is None and now >= overdue_at(made):
-        return machine.overdue(request, now)
-    return None
+def _odd(request: Request, problem: Problem) -> Step | None:
+    """It has a bad status for now; None where that is known."""
+    known = request.problem
+    if known is not None and (known.what, known.message) == (problem.what, problem.message):
+        return None
+    return machine.waits(request, problem)
+
+
+def _late(request: Request, now: datetime, due: bool) -> Step | None:
+    return machine.overdue(request, now) if due and request.overdue_at is None else None

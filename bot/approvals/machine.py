@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 
 from bot.approvals.outcome import DECLINED, Created, Declined, Doubtful, Outcome, Unsent
 from bot.approvals.searching import EFFECT, LATEST_START, Adopt
+from bot.approvals.voting import OPEN, expired
 from bot.model.changes import Value
 from bot.model.requests import (
     Attempt,
@@ -85,14 +86,15 @@ def declined(request: Request, problem: Problem) -> Step:
     return Step(after, (AuditRow(problem.at, Deed.FAILED, details=_told(problem)),))
 
 
-def intended(request: Request, now: datetime) -> Step:
-    """A POST is about to be sent: from here on it may have its effect, whatever happens to the bot."""
+def intended(request: Request, now: datetime, skew: timedelta = timedelta(0)) -> Step:
+    """A POST is about to be sent: from here on it may have its effect, whatever happens to the bot. `skew`:
+    how far CloudNexus's clock is ahead at present."""
     number = len(request.attempts) + 1
     after = replace(
         request,
         state=RequestState.ATTEMPTING,
         state_at=now,
-        attempts=(*request.attempts, Attempt(number, now)),
+        attempts=(*request.attempts, Attempt(number, now, skew=skew)),
         problem=None,
         asked_about=(),
     )
@@ -186,16 +188,20 @@ def adopted(request: Request, finding: Adopt, now: datetime) -> Step:
 
 
 def pleaded(request: Request, problem: Problem, now: datetime) -> Step | None:
-    """Approvers are asked what to do, once about each problem of an attempt; None where nothing is new."""
+    """Approvers are asked what to do, at once about each problem of an attempt, and about one that lasts after
+    growing pauses; None where nothing is new."""
     known, about = request.problem, f"{problem.what.value} {problem.ref or ''}"
-    if about in request.asked_about:
+    pause = FIRST_REMINDER * 2 ** max(request.pleas - 1, 0)
+    lately = request.pleaded_at is not None and now < request.pleaded_at + pause
+    if about in request.asked_about and lately:
         same = known is not None and (known.what, known.ref) == (problem.what, problem.ref)
         return None if same else Step(replace(request, problem=problem), ())
     after = replace(
         request,
         problem=problem,
         pleas=request.pleas + 1,
-        asked_about=(*request.asked_about, about),
+        pleaded_at=now,
+        asked_about=tuple(dict.fromkeys((*request.asked_about, about))),
     )
     return Step(after, (AuditRow(now, Deed.PLEADED, details=_told(problem)),))
 
@@ -208,8 +214,16 @@ def running(request: Request, made: Made, now: datetime) -> Step:
 
 def overdue(request: Request, now: datetime) -> Step:
     """It takes more than twice as long as CloudNexus said: approvers hear of it."""
-    after = replace(request, overdue_at=now, pleas=request.pleas + 1)
+    after = replace(request, overdue_at=now, pleas=request.pleas + 1, pleaded_at=now)
     return Step(after, (AuditRow(now, Deed.OVERDUE),))
+
+
+def left(request: Request, now: datetime) -> Step:
+    """The account that it was asked for is not watched any more: nothing can come of it here."""
+    if request.state in OPEN:
+        step = expired(request, now)
+        return replace(step, request=replace(step.request, problem=Problem(Setback.LEFT, now)))
+    return declined(request, Problem(Setback.LEFT, now))
 
 
 def seen(request: Request, made: Made) -> Step:

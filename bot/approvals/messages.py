@@ -19,6 +19,7 @@ from bot.approvals.contents import (
     RequestReminder,
     to_json,
 )
+from bot.approvals.terms import Terms
 from bot.model.requests import Problem, Request, RequestState, Setback, Vote
 from bot.model.subscriptions import ChannelId
 from bot.store.messages import DeliveryId, NewDelivery, Urgency
@@ -38,10 +39,13 @@ BEGUN = frozenset(
 _VOTES_TELL = (RequestState.REQUESTED, RequestState.DENIED, RequestState.EXPIRED)
 
 
-def messages(
-    request: Request, approvers: tuple[str, ...], now: datetime
-) -> tuple[NewDelivery, ...]:
+def messages(request: Request, terms: Terms, now: datetime) -> tuple[NewDelivery, ...]:
     """All messages that there are to be at present, as they are to be; the card first."""
+    approvers = terms.approvers
+    if (
+        request.state is RequestState.REQUESTED
+    ):  # what holds by now, also where the settings have changed
+        request = replace(request, needed=max(request.needed, terms.needed))
     shown = _shown(request)
     ids = request.card, request.ballot, request.progress
     contents: list[RequestContent] = [
@@ -55,12 +59,19 @@ def messages(
     if request.state in BEGUN or request.approved_at is not None or request.attempts:
         contents.append(RequestProgress(ids[2], _for_progress(shown)))
     contents += [
-        RequestPlea(f"{ids[2]}-p{at + 1}", _for_progress(shown), approvers, at + 1)
+        RequestPlea(
+            f"{ids[2]}-p{at + 1}",
+            replace(_for_progress(shown), pleas=at + 1),
+            approvers,
+            at + 1,
+        )
         for at in range(request.pleas)
     ]
     sealed = [_sealed(it, request.channel, now, parent=request.card) for it in contents[1:]]
-    if request.state.ended and request.state is not RequestState.CANCELLED:
-        said = RequestOutcome(f"{ids[0]}-o", _for_progress(shown))
+    told = request.state.ended and request.state is not RequestState.CANCELLED
+    if told or request.pleas:  # the asker has cancelled it themselves
+        stuck = replace(_for_progress(shown), pleas=min(request.pleas, 1))
+        said = RequestOutcome(f"{ids[0]}-o", stuck)
         sealed.append(_sealed(said, ChannelId(request.asked_by), now, parent=None))
     return (_sealed(contents[0], request.channel, now, parent=None), *sealed)
 
@@ -78,6 +89,7 @@ def _shown(request: Request) -> Request:
         pleas=0,
         approved_at=None,
         asked_about=(),
+        pleaded_at=None,
         made=None if made is None else replace(made, seen_at=None, status=""),
         problem=None if problem is None else _quiet(problem, request),
     )

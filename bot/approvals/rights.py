@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.model.subscriptions import UserId
+from bot.model.subscriptions import ChannelId, UserId
 
 
 class Standing(StrEnum):
@@ -33,12 +34,19 @@ class Right:
 class Rights(Protocol):
     """Never raises."""
 
-    async def may_approve(self, user: UserId, *, fresh: bool = False) -> Right:
-        """Whether that person may approve requests; `fresh`: ask Slack now, remember nothing."""
+    async def may_approve(
+        self, user: UserId, *, fresh: bool = False, since: datetime | None = None
+    ) -> Right:
+        """Whether that person may approve requests; `fresh`: what is remembered does not count, but for
+        what was read `since`."""
         ...
 
     async def may_ask(self, user: UserId) -> Right:
         """Whether that person may ask for a server."""
+        ...
+
+    async def posts_in(self, channel: ChannelId) -> bool | None:
+        """Whether the bot can post in that channel; None: not known."""
         ...
 
     async def enough(self, asker: UserId, needed: int, *, self_approval: bool) -> Right:

@@ -57,15 +57,15 @@ _OF_SIGHT = (Setback.STRANGER, Setback.HIDDEN, Setback.BLIND)
 """Why it waits because of what the list shows, or does not: until it shows something else."""
 
 
-def made_from(request: Request, skew: timedelta) -> datetime:
+def made_from(request: Request) -> datetime:
     """From when on, by CloudNexus's clock, our server can have been created."""
-    return request.attempts[0].sent_at + skew - MARGIN
+    first = request.attempts[0]
+    return first.sent_at + first.skew - MARGIN
 
 
-def found(request: Request, sight: Sight, skew: timedelta, now: datetime) -> Finding:
-    """What to do about a request whose POST may have had its effect. `skew`: how far CloudNexus's clock is
-    ahead."""
-    ours = [it for it in sight.bearers if is_ours(request, it, skew)]
+def found(request: Request, sight: Sight, now: datetime) -> Finding:
+    """What to do about a request whose POST may have had its effect."""
+    ours = [it for it in sight.bearers if is_ours(request, it)]
     there = [it for it in sight.bearers if not it.gone]
     if len(ours) == 1 and all(it is ours[0] for it in there):
         return Adopt(_made(ours[0], now))
@@ -84,7 +84,7 @@ def found(request: Request, sight: Sight, skew: timedelta, now: datetime) -> Fin
     return Again()
 
 
-def is_ours(request: Request, bearer: Bearer, skew: timedelta) -> bool:
+def is_ours(request: Request, bearer: Bearer) -> bool:
     """Whether that server can only have come of this request."""
     server, spec = bearer.server, request.spec
     if (server.name, server.region) != (spec.name, spec.region) or not request.attempts:
@@ -94,7 +94,8 @@ def is_ours(request: Request, bearer: Bearer, skew: timedelta) -> bool:
     # The last try of a halted request was declined: what was made in its time is somebody else's.
     tries = request.attempts[:-1] if request.halted else request.attempts
     return any(
-        it.sent_at + skew - MARGIN <= server.created_at <= ended(it) + skew + MARGIN for it in tries
+        it.sent_at + it.skew - MARGIN <= server.created_at <= ended(it) + it.skew + MARGIN
+        for it in tries
     )
 
 

@@ -5,6 +5,7 @@ Any replica answers. Who may do what is read from `Rights` before the row is loc
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ from bot.model.requests import (
 )
 from bot.model.subscriptions import ChannelId, UserId
 from bot.store.requests import Requests
-from bot.watch.searching import bearers
+from bot.watch.searching import is_taken
 from bot.watch.views import Views
 
 PER_PAGE = 10
@@ -103,7 +104,7 @@ class Requesting:
             return able
         view = self._views.of(Kind.SERVER)
         await view.follow()  # where another process watches
-        if any(not it.gone for it in bearers(view.snapshot, spec.name)):
+        if is_taken(view.snapshot, spec.name) is not None:
             return _taken("A server of this name exists already. Choose another name.")
         new = await self._new(spec, draft.reason.strip(), by, origin, able)
         known = await self._requests.make(new, (_asked(new),))
@@ -121,13 +122,28 @@ class Requesting:
             return CannotAsk(Hindrance.NO_ACCOUNT)
         if not terms.approvers:
             return CannotAsk(Hindrance.NOBODY)
-        asker = _NOBODY if rights is None else await rights.may_ask(by)
-        if rights is None or not asker.given:
+        if rights is None:
+            return CannotAsk(Hindrance.NOT_ASKER, _NOBODY.reason)
+        enough = await self._asked_of_slack(rights, by, terms.channel)
+        return enough if isinstance(enough, CannotAsk) else _Able(account, terms.channel, enough)
+
+    async def _asked_of_slack(
+        self, rights: Rights, by: UserId, channel: ChannelId
+    ) -> Right | CannotAsk:
+        """Whether enough people can approve, as far as Slack tells; all at once, as somebody waits."""
+        terms = self._terms
+        asker, there, enough = await asyncio.gather(
+            rights.may_ask(by),
+            rights.posts_in(channel),
+            rights.enough(by, terms.needed, self_approval=terms.self_approval),
+        )
+        if not asker.given:
             return CannotAsk(Hindrance.NOT_ASKER, asker.reason)
-        enough = await rights.enough(by, terms.needed, self_approval=terms.self_approval)
+        if there is False:
+            return CannotAsk(Hindrance.NOT_THERE, channel)
         if enough.standing is Standing.MAY_NOT:
             return CannotAsk(Hindrance.NOBODY, enough.reason)
-        return _Able(account, terms.channel, enough)
+        return enough
 
     async def choices(self) -> Choices:
         """What a form offers: out of the settings, the fleet, and what was made before."""

@@ -29,9 +29,6 @@ from bot.model.subscriptions import UserId
 OPEN = (RequestState.REQUESTED, RequestState.APPROVED)
 """States in which people decide: the creation has not begun."""
 
-STUCK = (RequestState.UNKNOWN, RequestState.PROVISIONING)
-"""States in which an approver may close a request, once approvers were asked what to do about it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -88,7 +85,8 @@ def expired(request: Request, now: datetime) -> Step:
     """Its time is over: nobody, or too few, approved; or what was approved could not begin."""
     problem = request.problem
     if request.state is RequestState.APPROVED:
-        problem = Problem(Setback.LATE, now)
+        why = () if problem is None else (problem.what.value,)
+        problem = Problem(Setback.LATE, now, details=why)
     after = replace(request, state=RequestState.EXPIRED, state_at=now, problem=problem)
     return Step(after, (AuditRow(now, Deed.EXPIRED),))
 
@@ -118,8 +116,7 @@ def _refusal(request: Request, said: Said, terms: Terms) -> Refusal | None:
     if request.state.ended:
         return Refusal.ENDED
     if said.ballot is Ballot.CLOSE:
-        stuck = request.state in STUCK and request.pleas > 0
-        return None if stuck else Refusal.NOT_STUCK
+        return None if request.stuck else Refusal.NOT_STUCK
     return Refusal.UNDER_WAY if request.state not in OPEN else _not_counted(request, said, terms)
 
 

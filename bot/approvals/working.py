@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -14,8 +14,8 @@ from bot.approvals.messages import messages
 from bot.approvals.rights import Rights
 from bot.approvals.searching import EFFECT
 from bot.approvals.terms import Terms
-from bot.cloudnexus import Caller, CreatedServer, QuotaView
-from bot.model.requests import Request, Step
+from bot.cloudnexus import Caller, CreatedServer, KeyKind, QuotaView
+from bot.model.requests import Request, RequestId, Step
 from bot.model.status import StatusClasses
 from bot.store import Epoch, Store
 from bot.watch.views import Views
@@ -33,6 +33,13 @@ class Client(Protocol):
     def quota(self) -> QuotaView: ...
 
     def skew(self) -> timedelta | None: ...
+
+    @property
+    def key_kind(self) -> KeyKind: ...
+
+
+def _steady() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _nothing(_: str) -> None:
@@ -54,6 +61,7 @@ class Surroundings:
     sealed: Callable[[], None]
     changed: Callable[[], None]
     checkpoint: Callable[[str], None] = _nothing
+    steady: Callable[[], float] = _steady  # seconds that never jump
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class Work:
     epoch: Epoch
     rights: Rights
     again: Callable[[], None]
+    doubts: dict[tuple[RequestId, int], float] = field(default_factory=dict)
+    """Since when, by the steady clock, this term knows that an attempt is in doubt."""
 
     async def write(self, request: Request, decide: Decide) -> Request:
         """Commit a decision about the request as it was; if somebody has changed it meanwhile, nothing."""
@@ -80,7 +90,7 @@ class Work:
     async def tell(self, request: Request) -> None:
         """Let the outbox hold the messages that there are to be, as they are to be."""
         its, outbox = self.its, self.its.store.outbox
-        wanted = messages(request, its.terms.approvers, its.clock())
+        wanted = messages(request, its.terms, its.clock())
         held = {it.id: it.content for it in await outbox.many([it.id for it in wanted])}
         new = [it for it in wanted if it.id not in held]
         changed = [it for it in wanted if held.get(it.id, it.content) != it.content]
@@ -94,6 +104,12 @@ class Work:
             its.changed()
         if request.state.ended:
             await self.write(request, lambda it: Step(replace(it, told=True), ()))
+
+    def doubted_for(self, request: Request) -> timedelta:
+        """For how long its last attempt is known to be in doubt. The wall's clock may have been set."""
+        now = self.its.steady()
+        since = self.doubts.setdefault((request.id, len(request.attempts)), now)
+        return timedelta(seconds=now - since)
 
     async def long_enough(self) -> None:
         """Wait until the lease lasts longer than a POST."""

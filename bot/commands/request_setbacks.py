@@ -198,6 +198,8 @@ def _times(number: int) -> str:
 def _turned_bad(told: Problem, request: Request, say: Say) -> str:
     status = told.message or ("" if request.made is None else request.made.status)
     shown = f"“{say.foreign(shortened(status, REF_LIMIT))}”" if status else "bad"
+    if not request.state.ended:
+        return f"Its status is {shown} for now. I go on looking until its time is over."
     return (
         f"The server{_ref(told, request, say)} was made, and its status is {shown}. "
         "Look into CloudNexus's console: it is there, and has to be mended or deleted there."
@@ -218,11 +220,28 @@ def _never_listed(told: Problem, request: Request, say: Say) -> str:
     )
 
 
-def _late(_told: Problem, request: Request, say: Say) -> str:
+_LATE_FOR: Final[Mapping[str, str]] = {
+    Setback.LIMITED.value: "nothing was left of the CloudNexus quota",
+    Setback.RIGHTS.value: "Slack did not tell whether those who approved still may",
+    Setback.BLIND.value: "the list of servers could not be read",
+    Setback.UNREACHABLE.value: "CloudNexus could not be reached",
+}
+
+
+def _late(told: Problem, request: Request, say: Say) -> str:
+    why = next((_LATE_FOR[it] for it in told.details if it in _LATE_FOR), None)
+    because = "" if why is None else f", because {why}"
     return (
-        f"It was approved, and could not begin before it expired at {say.when(request.expires_at)}. "
-        f"Nothing was sent. {AGAIN}"
+        f"It was approved, and could not begin before it expired at {say.when(request.expires_at)}"
+        f"{because}. Nothing was sent. {AGAIN}"
     )
+
+
+def _left(_told: Problem, request: Request, _say: Say) -> str:
+    sent = (
+        "Look into its console for what became of it." if request.attempts else "Nothing was sent."
+    )
+    return f"It was asked for another CloudNexus account, which is not watched any more. {sent} {AGAIN}"
 
 
 def _closed(told: Problem, _: Request, say: Say) -> str:
@@ -270,5 +289,6 @@ _SAID: Final[Mapping[Setback, _Words]] = {
     Setback.GONE: _gone,
     Setback.NEVER_LISTED: _never_listed,
     Setback.LATE: _late,
+    Setback.LEFT: _left,
     Setback.CLOSED: _closed,
 }

@@ -22,6 +22,7 @@ from bot.commands.request_callbacks import EXAMPLE
 from bot.commands.request_words import NAME_LIMIT, REASON_LIMIT, approvals, ended, state_word
 from bot.commands.telling_words import Say
 from bot.model.requests import Request, RequestState
+from bot.model.subscriptions import ChannelId
 from bot.model.words import shortened
 
 
@@ -137,6 +138,8 @@ _HINDRANCES: Final[Mapping[Hindrance, str]] = {
     "with CNX_APPROVERS, and how many are needed with CNX_APPROVALS_REQUIRED.",
     Hindrance.NO_ACCOUNT: "The account is being read for the first time, and I don't know yet which names "
     "are free. Ask again in a moment.",
+    Hindrance.NOT_THERE: "I am not in the channel in which approval is asked for, so nobody would see it: "
+    "invite me there, and ask again.",
     Hindrance.NOT_ASKER: "You may not ask for servers: that is for members of this workspace.",
 }
 
@@ -144,4 +147,6 @@ _HINDRANCES: Final[Mapping[Hindrance, str]] = {
 def hindrance(cannot: CannotAsk, say: Say) -> tuple[str, ...]:
     """Why nobody can be asked at all, and what would help."""
     detail = say.foreign(shortened(cannot.detail, REASON_LIMIT))
+    if cannot.why is Hindrance.NOT_THERE:
+        detail = f"The channel is {say.room(ChannelId(cannot.detail))}."
     return ("Nothing is asked for.", _HINDRANCES[cannot.why], *([detail] if detail else []))

@@ -135,7 +135,8 @@ class Setback(StrEnum):
     TURNED_BAD = "turned_bad"  # it was made, and its status is bad
     GONE = "gone"  # it was made, and is no more
     NEVER_LISTED = "never_listed"  # CloudNexus said that it made it, and never listed it
-    LATE = "late"  # approved, and could not begin before the request expired
+    LATE = "late"  # approved, and could not begin before the request expired; why, in `details`
+    LEFT = "left"  # the account that it was asked for is not watched any more
     CLOSED = "closed"  # an approver closed it
 
 
@@ -160,11 +161,12 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One POST, by the local clock. `sent_at` is when its intent was committed; it can have had its effect
-    until `ended_at`, which is None while it is under way."""
+    until `ended_at`, which is None while it is under way. `skew`: how far CloudNexus's clock was ahead then."""
 
     number: int
     sent_at: datetime
     ended_at: datetime | None = None
+    skew: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ class Request:
     problem: Problem | None = None
     reminders: tuple[datetime, ...] = ()
     pleas: int = 0  # how often approvers were asked what to do about it
+    pleaded_at: datetime | None = None  # when last
     asked_about: tuple[str, ...] = ()
     halted: bool = False
     overdue_at: datetime | None = None
@@ -242,6 +245,14 @@ class Request:
         return tuple(
             it for it in self.votes if it.word is VoteWord.APPROVE and it.digest == self.digest
         )
+
+    @property
+    def stuck(self) -> bool:
+        """Whether approvers were asked what to do about it, and may close it: the bot can't find out what
+        became of it, or it is overdue."""
+        if self.state is RequestState.UNKNOWN:
+            return self.pleas > 0
+        return self.state is RequestState.PROVISIONING and self.overdue_at is not None
 
     @property
     def since(self) -> datetime:

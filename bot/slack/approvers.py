@@ -102,16 +102,18 @@ class Approvers:
         self._known: dict[str, tuple[datetime, frozenset[str]]] = {}
         self._asking = asyncio.Lock()
 
-    async def may_decide(self, user: str, *, fresh: bool = False) -> Verdict:
+    async def may_decide(
+        self, user: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> Verdict:
         """Whether they may; a refusal with the reason where not, or where it can't be found out. `fresh`:
-        what is remembered does not count."""
+        what is remembered does not count, but for groups that were read `since`."""
         if not (self._named or self._groups):
             return NOBODY
         member = await self._people.may_change(user, fresh=fresh)
         if not member.allowed or user in self._named:
             return member
         async with self._asking:  # several who click at once ask once
-            return decided(user, await self._read(user, fresh=fresh))
+            return decided(user, await self._read(user, fresh=fresh, since=since))
 
     async def called(self) -> Called:
         """Who may decide, if they are members."""
@@ -122,22 +124,26 @@ class Approvers:
         return Called(tuple(dict.fromkeys([*sorted(self._named), *sorted(users)])), unread)
 
     async def _read(
-        self, user: str | None = None, *, fresh: bool = False
+        self, user: str | None = None, *, fresh: bool = False, since: datetime | None = None
     ) -> list[frozenset[str] | SlackCallError]:
         """The members of each group, up to the first that has this one."""
         read: list[frozenset[str] | SlackCallError] = []
         for group in self._groups:
-            members = await self._members(group, fresh=fresh)
+            members = await self._members(group, fresh=fresh, since=since)
             read.append(members)
             if not isinstance(members, SlackCallError) and user in members:
                 break
         return read
 
-    async def _members(self, group: str, *, fresh: bool) -> frozenset[str] | SlackCallError:
+    async def _members(
+        self, group: str, *, fresh: bool, since: datetime | None
+    ) -> frozenset[str] | SlackCallError:
         now = self._clock()
         known = self._known.get(group)
-        if known is not None and not fresh and now - known[0] < KEPT:
-            return known[1]
+        if known is not None:
+            lately = since is not None and known[0] >= since
+            if lately or (not fresh and now - known[0] < KEPT):
+                return known[1]
         try:
             members = frozenset(await self._api.group_users(group))
         except SlackCallError as failure:

@@ -32,6 +32,7 @@ from bot.slack.people import Guests, People
 from bot.slack.render.home import HomeExtras
 from bot.slack.render.message import SlackMessage
 from bot.slack.rights import SlackRights
+from bot.slack.rooms import Rooms
 from bot.slack.sockets import Sockets
 from bot.slack.votes import Votes, Voting
 from bot.slack.web import EventsServer
@@ -176,7 +177,7 @@ class SlackBot:
                 home_extras=self._home_extras,
             )
             approvers = Approvers(api, people, self._approvers, clock=self._clock)
-            self._rights = SlackRights(people, approvers)
+            self._rights = SlackRights(people, approvers, Rooms(api, self._clock))
             listeners = Listeners(
                 desk,
                 api,

@@ -159,8 +159,8 @@ class Listeners:
         self._start(work, body, "unknown action")
 
     async def heard(self, event: Payload, body: Payload) -> None:
-        """A mention, or a message; those that say nothing to the bot are left alone. A vote in a request's
-        thread is recorded before this ends, and with that is acknowledged."""
+        """A mention, or a message; those that say nothing to the bot are left alone. What it changes, and a
+        vote in a request's thread, is recorded before this ends, and with that is acknowledged."""
         voted = None if self._votes is None else reply(event, self._bot_user)
         if (
             self._votes is not None
@@ -171,11 +171,19 @@ class Listeners:
         if not addressed(event):
             return
 
+        settled, first = None, False
+        with suppress(MalformedPayloadError):  # told by the job below
+            heard = spoken(event, self._bot_user)
+            # Slack sends an event again where it doubts that it arrived.
+            first = heard is not None and self._heard.first((heard.channel, heard.ts))
+            if heard is not None and first:
+                settled = await self._desk.settle(heard.text, heard.user, heard.channel)
+
         async def work() -> None:
             said = spoken(event, self._bot_user)
-            # Slack sends an event again where it doubts that it arrived.
-            if said is not None and self._heard.first((said.channel, said.ts)):
-                await self._desk.ask(said.text, said.user, self._beside(said), said.channel)
+            if said is not None and first:
+                place = self._beside(said)
+                await self._desk.ask(said.text, said.user, place, said.channel, settled)
 
         self._start(work, body, "message")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.approvals.rights import Right, Standing
-from bot.model.subscriptions import UserId
+from bot.model.subscriptions import ChannelId, UserId
 from bot.slack.approvers import Called
 from bot.slack.people import Verdict
 
@@ -35,21 +35,39 @@ class Members(Protocol):
 class Deciders(Protocol):
     """What is needed of `bot.slack.approvers.Approvers`."""
 
-    async def may_decide(self, user: str, *, fresh: bool = False) -> Verdict: ...
+    async def may_decide(
+        self, user: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> Verdict: ...
 
     async def called(self) -> Called: ...
+
+
+class Channels(Protocol):
+    """What is needed of `bot.slack.rooms.Rooms`."""
+
+    async def is_member(self, channel: ChannelId) -> bool | None: ...
 
 
 class SlackRights:
     """Fulfils `bot.approvals.rights.Rights`."""
 
-    def __init__(self, people: Members, approvers: Deciders) -> None:
+    def __init__(self, people: Members, approvers: Deciders, rooms: Channels) -> None:
         self._people = people
         self._approvers = approvers
+        self._rooms = rooms
 
-    async def may_approve(self, user: UserId, *, fresh: bool = False) -> Right:
+    async def may_approve(
+        self, user: UserId, *, fresh: bool = False, since: datetime | None = None
+    ) -> Right:
         """Whether that person may approve requests."""
-        return right(await self._approvers.may_decide(user, fresh=fresh))
+        return right(await self._approvers.may_decide(user, fresh=fresh, since=since))
+
+    async def posts_in(self, channel: ChannelId) -> bool | None:
+        """Whether the bot can post in that channel: it has to be a member."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOKING.total_seconds()):
+                return await self._rooms.is_member(channel)
+        return None
 
     async def may_ask(self, user: UserId) -> Right:
         """Whether that person may ask for a server: members of the workspace may."""

@@ -131,6 +131,12 @@ class Requests:
         async with self._database.reading() as connection:
             return tuple(self._readable(await connection.execute(those)))
 
+    async def left(self, account: AccountId) -> tuple[Request, ...]:
+        """Those of other accounts that are not `told` yet, by number."""
+        those = select(requests).where(_ITS.account_id != account, _UNTOLD).order_by(_ITS.id)
+        async with self._database.reading() as connection:
+            return tuple(self._readable(await connection.execute(those)))
+
     async def listed(
         self,
         account: AccountId,

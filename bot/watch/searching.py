@@ -4,7 +4,8 @@ its absence is proven. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,11 +40,20 @@ class Sight:
 
 
 def bearers(snapshot: Snapshot, name: str) -> tuple[Bearer, ...]:
-    """The servers of that name, those that went lately behind those that are there."""
+    """The servers of that name, or of one that CloudNexus may have made of it by writing it in another way;
+    those that went lately behind those that are there."""
     return (
         *_named(((it.row, it.first_seen) for it in snapshot.known.values()), name, gone=False),
         *_named(((it.row, it.first_seen) for it in snapshot.tombstones.values()), name, gone=True),
     )
+
+
+def is_taken(snapshot: Snapshot, name: str) -> str | None:
+    """The id of a server that is there and bears exactly that name."""
+    for it in bearers(snapshot, name):
+        if not it.gone and it.server.name == name:
+            return str(it.server.id)
+    return None
 
 
 def sight(
@@ -90,7 +100,13 @@ def _whole_in_order(memory: Memory, since: datetime) -> datetime | None:
     return min(order.swept.sent_at, newest.stamp.sent_at)
 
 
-def _named(rows: Iterable[tuple[object, datetime]], name: str, *, gone: bool) -> Iterable[Bearer]:
+def _named(rows: Iterable[tuple[object, datetime]], name: str, *, gone: bool) -> Iterator[Bearer]:
+    wanted = _written(name)
     for row, first_seen in rows:
-        if isinstance(row, Server) and row.name == name:
+        if isinstance(row, Server) and _written(row.name) == wanted:
             yield Bearer(row, first_seen, gone)
+
+
+def _written(name: str) -> str:
+    """The same for names that differ in case, blanks and composition only."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

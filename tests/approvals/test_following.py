@@ -37,16 +37,21 @@ def follow(
 
 
 @pytest.mark.parametrize(
-    ("eta", "late"), [(45, 90), (30, 60), (29, 60), (0, 60), (None, 600), (3_600, 7_200)]
+    ("eta", "late"), [(45, 90), (30, 60), (5, 10), (0, 0), (None, 600), (3_600, 7_200)]
 )
 def test_it_is_overdue_after_twice_its_eta_and_never_at_once(eta: float | None, late: int) -> None:
     its = replace(made(), eta=None if eta is None else seconds(eta))
     assert overdue_at(its) == at(101 + late)
-    held = replace(PROVISIONING, made=its)
-    assert follow(None, 101 + late - 0.1, held) is None
-    step = follow(None, 101 + late, held)
+    held = replace(PROVISIONING, made=replace(its, status="starting", seen_at=at(101)))
+    # What is listed counts as it was read; to be listed at all, it gets a minute more.
+    assert follow(server(status="starting"), 101 + late, held) is None
+    shown = follow(server(status="starting"), 102 + late, held)
+    assert shown is not None
+    assert shown.request.overdue_at == at(102 + late)
+    assert follow(None, 161 + late - 0.1, held) is None
+    step = follow(None, 161 + late, held)
     assert step is not None
-    assert (step.request.overdue_at, step.request.pleas) == (at(101 + late), 1)
+    assert (step.request.overdue_at, step.request.pleas) == (at(161 + late), 1)
     assert step.request.state is RequestState.PROVISIONING
     assert [it.what for it in step.audit] == [Deed.OVERDUE]
     assert follow(None, 101 + late + 5_000, step.request) is None  # said once
@@ -69,14 +74,25 @@ def test_it_runs_also_where_it_was_overdue() -> None:
     assert step.request.state is RequestState.RUNNING
 
 
-def test_a_bad_status_is_the_end_with_the_server_on_record() -> None:
+def test_a_bad_status_is_the_end_once_its_time_is_over_with_the_server_on_record() -> None:
     step = follow(server(status="error"), 140)
     assert step is not None
-    assert step.request.state is RequestState.FAILED
+    assert step.request.state is RequestState.PROVISIONING  # on the way there are odd ones
     assert step.request.problem == Problem(
         Setback.TURNED_BAD, at(140), message="error", ref="srv_new"
     )
-    assert step.request.made == replace(made(), status="error", seen_at=at(139))
+    assert follow(server(status="error"), 150, step.request) is None
+    for status, mended in (("starting", None), ("running", None)):
+        after = follow(server(status=status), 160, step.request)
+        assert after is not None
+        assert after.request.problem is mended
+    end = follow(server(status="error"), 192, step.request)
+    assert end is not None
+    assert end.request.state is RequestState.FAILED
+    assert end.request.problem == Problem(
+        Setback.TURNED_BAD, at(192), message="error", ref="srv_new"
+    )
+    assert end.request.made == replace(made(), status="error", seen_at=at(191))
 
 
 @pytest.mark.parametrize("status", ["provisioning", "starting", "stopped"])

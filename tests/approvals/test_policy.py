@@ -65,7 +65,8 @@ def in_state(state: RequestState, *, stuck: bool = False) -> Request:
             held = replace(held, attempts=(Attempt(1, at(100)),))
         case S.PROVISIONING | S.RUNNING:
             held = replace(held, made=made())
-    return replace(held, pleas=int(stuck))
+    late = at(95) if stuck and state is S.PROVISIONING else None
+    return replace(held, pleas=int(stuck), overdue_at=late)
 
 
 def expected(state: RequestState, who: str, ballot: Ballot, *, own: bool, stuck: bool) -> object:

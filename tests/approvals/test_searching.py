@@ -4,7 +4,6 @@ proof: a wrong one makes a second server."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -47,7 +46,6 @@ from tests.watch.fate import Setting, setting
 from tests.watch.simulation import Simulation
 from tests.watch.world import at
 
-NO_SKEW = timedelta(0)
 ONE = unknown()  # sent at 100, ended at 101
 LATER = at(105)
 
@@ -66,11 +64,17 @@ def what(finding: Finding) -> str:
             return plea.what.value + (f" {plea.ref}" if plea.ref else "")
 
 
+def skewed(request: Request, skew: float) -> Request:
+    """The same, while CloudNexus's clock was so many seconds ahead."""
+    tries = tuple(replace(it, skew=seconds(skew)) for it in request.attempts)
+    return replace(request, attempts=tries)
+
+
 def looked(
     *there: Bearer, request: Request = ONE, skew: float = 0, now: float = 105, **known: Any
 ) -> str:
     """What follows from these bearers, at 105 s where nothing else is said."""
-    return what(found(request, seen(*there, **known), seconds(skew), at(now)))
+    return what(found(skewed(request, skew), seen(*there, **known), at(now)))
 
 
 # -- what is ours ---------------------------------------------------------------------------------
@@ -145,7 +149,7 @@ def test_what_is_one_of_two_or_not_certain_is_left_to_people(
 
 
 def test_what_is_adopted_is_marked_as_such() -> None:
-    finding = found(ONE, seen(bearer(seen=110, status="running")), NO_SKEW, LATER)
+    finding = found(ONE, seen(bearer(seen=110, status="running")), LATER)
     assert finding == Adopt(Made("srv_new", LATER, "running", adopted=True, seen_at=at(110)))
 
 
@@ -260,7 +264,7 @@ SIGHTS = st.builds(
 def test_whatever_is_seen_only_ours_is_adopted_and_nothing_is_sent_without_proof(
     request: Request, known: Sight, skew: float, now: float
 ) -> None:
-    finding = found(request, known, seconds(skew), at(now))
+    finding = found(skewed(request, skew), known, at(now))
     event(type(finding).__name__)
     match finding:
         case Adopt(made):
@@ -313,12 +317,11 @@ def test_what_a_post_made_is_ours_however_the_clocks_differ(
     sent: float, took: float, skew: float, error: float
 ) -> None:
     """CloudNexus cuts the time to whole seconds, and its clock is known to two."""
-    request = unknown(attempt(1, sent, sent + took))
+    request = skewed(unknown(attempt(1, sent, sent + took)), skew + error)
     its = bearer(float(int(sent + took / 2 + skew)), sent + took + 1)
-    known_skew = seconds(skew + error)
-    finding = found(request, seen(its), known_skew, at(sent + 20))
+    finding = found(request, seen(its), at(sent + 20))
     assert what(finding) == "adopt srv_new"
-    assert made_from(request, known_skew) <= its.server.created_at
+    assert made_from(request) <= its.server.created_at
 
 
 def test_the_times_are_those_of_the_reference() -> None:

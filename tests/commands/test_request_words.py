@@ -233,7 +233,8 @@ def test_a_sentence_about_rights_is_handed_on() -> None:
 @pytest.mark.parametrize("why", Hindrance)
 def test_each_hindrance_says_that_nothing_is_asked_for_and_what_helps(why: Hindrance) -> None:
     told = request_verdicts.hindrance(CannotAsk(why, "More about it."), SAY)
-    assert (told[0], told[-1], len(told)) == ("Nothing is asked for.", "More about it.", 3)
+    more = "The channel is #More about it.." if why is Hindrance.NOT_THERE else "More about it."
+    assert (told[0], told[-1], len(told)) == ("Nothing is asked for.", more, 3)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from bot.slack.approvers import Approvers
 from bot.slack.connection import SlackBot
 from bot.slack.people import People, Verdict
 from bot.slack.rights import AT_ONCE, SlackRights, lacking, right
+from bot.slack.rooms import Rooms
 from tests.slack.workplace import APPROVER, ASKER, BOT, GUEST, Workplace, workplace
 from tests.support.virtual_time import virtual_now
 
@@ -34,7 +35,11 @@ async def rights(place: Workplace, *configured: str) -> AsyncIterator[SlackRight
         )
         us = await api.auth_test()
         people = People(api, home_team=us["team_id"], guests="read", clock=virtual_now)
-        yield SlackRights(people, Approvers(api, people, configured, clock=virtual_now))
+        yield SlackRights(
+            people,
+            Approvers(api, people, configured, clock=virtual_now),
+            Rooms(api, virtual_now),
+        )
         await people.aclose()
 
 

@@ -20,7 +20,6 @@ from bot.slack.render.letter_parts import Room, Sheet, Voice
 from bot.slack.render.message import Block
 from bot.slack.render.request_parts import (
     AWAITED,
-    STUCK,
     headline,
     is_approver,
     not_called,
@@ -34,8 +33,8 @@ _BEGUN = (RequestState.ATTEMPTING, RequestState.UNKNOWN, RequestState.PROVISIONI
 _CLOSES = "ends the request here, and changes nothing in CloudNexus."
 
 _OVERDUE = (
-    "It takes more than twice as long as CloudNexus said. CloudNexus's console may tell why; I go on "
-    "looking, and say when it runs."
+    "It takes more than twice as long as it should. CloudNexus's console may tell why; I go on looking, and "
+    "say when it runs."
 )
 
 _WITHDRAWN_SHOWN = 5
@@ -88,7 +87,7 @@ def plea(told: RequestPlea, voice: Voice) -> Sheet:
     """The bot can't go on alone: what it knows, and what an approver can do."""
     request = told.request
     say = say_of(voice, exactly=True)
-    if request.state not in STUCK:
+    if not request.stuck:
         lines = request_words.standing(request, say)
         return Sheet(headline=headline(request, voice), body=lines, loud=False)
     needs = "still needs" if told.number > 1 else "needs"
@@ -106,8 +105,9 @@ def plea(told: RequestPlea, voice: Voice) -> Sheet:
 
 def calls(told: RequestBallot | RequestReminder | RequestPlea) -> Sequence[str]:
     """Whom the message calls: nobody any more, once nothing is wanted of them."""
-    wanting = STUCK if isinstance(told, RequestPlea) else AWAITED
-    if told.request.state not in wanting:
+    stuck = isinstance(told, RequestPlea) and told.request.stuck
+    awaited = not isinstance(told, RequestPlea) and told.request.state in AWAITED
+    if not (stuck or awaited):
         return ()
     return [it for it in told.approvers if is_approver(it)]
 

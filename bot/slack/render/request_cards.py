@@ -27,7 +27,6 @@ from bot.slack.render.message import SlackMessage
 from bot.slack.render.request_parts import (
     AWAITED,
     CALLED,
-    STUCK,
     headline,
     may_approve,
     phrase,
@@ -125,7 +124,7 @@ def _outcome(request: Request, voice: Voice, slash: str) -> Sheet:
     number = "" if request.id == UNNUMBERED else f" #{request.id}"
     where = f"Your request{number} is in {voice.channel(request.channel)}, its course in the thread there."
     sign = request_words.sign(request.state)
-    told = "it needs an approver's eye" if request.state in STUCK else phrase(request)
+    told = "it needs an approver's eye" if request.stuck else phrase(request)
     return Sheet(
         headline=f"{sign} {subject(request, voice)}: {told}",
         body=request_words.standing(request, say_of(voice)),

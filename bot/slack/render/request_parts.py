@@ -21,9 +21,6 @@ CALLED = 40
 AWAITED = (RequestState.REQUESTED,)
 """States in which votes are awaited."""
 
-STUCK = (RequestState.UNKNOWN, RequestState.PROVISIONING)
-"""States in which an approver may be asked what to do, and can close it (as `bot.approvals.voting` has it)."""
-
 _NAME = 63  # a name's own limit (reference), in UTF-16 units
 _REGION = 40
 _VALUE = 2 * 255  # `asking.MOST_TEXT` characters of two units each: never less than all of it

@@ -207,11 +207,12 @@ def progress(request: Request) -> RequestProgress:
 
 
 def plea(request: Request, number: int = 1) -> RequestPlea:
-    return RequestPlea("plea", request, APPROVERS, number)
+    return RequestPlea("plea", replace(request, pleas=number), APPROVERS, number)
 
 
 def outcome(request: Request) -> RequestOutcome:
-    return RequestOutcome("outcome", request)
+    stuck = request.state is RequestState.UNKNOWN  # then nobody hears of it before it needs somebody
+    return RequestOutcome("outcome", replace(request, pleas=1) if stuck else request)
 
 
 def reminder(request: Request, number: int = 1) -> RequestReminder:
