@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.approvals import asking
 from bot.approvals.answers import (
@@ -49,9 +50,13 @@ from bot.model.requests import (
     Step,
 )
 from bot.model.subscriptions import ChannelId, UserId
+from bot.model.words import shortened
 from bot.store.requests import Requests
 from bot.watch.searching import is_taken
 from bot.watch.views import Views
+
+A_MOMENT = timedelta(seconds=1)
+"""How long somebody who asks waits for the account to be known: Slack waits 3 s in all."""
 
 PER_PAGE = 10
 """Requests on a page of a list."""
@@ -115,9 +120,10 @@ class Requesting:
 
     async def _able(self, by: UserId) -> _Able | CannotAsk:
         """Where a request of that person goes, or why there can be none."""
-        terms, rights, account = self._terms, self.rights, self._views.account
+        terms, rights = self._terms, self.rights
         if terms.channel is None:
             return CannotAsk(Hindrance.NO_CHANNEL)
+        account = await self._account()
         if account is None:
             return CannotAsk(Hindrance.NO_ACCOUNT)
         if not terms.approvers:
@@ -126,6 +132,13 @@ class Requesting:
             return CannotAsk(Hindrance.NOT_ASKER, _NOBODY.reason)
         enough = await self._asked_of_slack(rights, by, terms.channel)
         return enough if isinstance(enough, CannotAsk) else _Able(account, terms.channel, enough)
+
+    async def _account(self) -> AccountId | None:
+        """The account; right after a start it takes a moment to be known."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(A_MOMENT.total_seconds()):
+                return await self._views.wait()
+        return None
 
     async def _asked_of_slack(
         self, rights: Rights, by: UserId, channel: ChannelId
@@ -170,7 +183,7 @@ class Requesting:
         # To cancel, one has to be the asker, and nothing else: that hangs on no answer of Slack's.
         asks = rights is not None and ballot is not Ballot.CANCEL
         right = await rights.may_approve(user) if rights is not None and asks else _NOBODY
-        said = Said(user, ballot, origin, right, reason[: asking.MOST_REASON], digest)
+        said = Said(user, ballot, origin, right, shortened(reason, asking.MOST_REASON), digest)
         decision: Decision | None = None
 
         def decided(request: Request) -> Step | None:

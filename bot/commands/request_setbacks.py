@@ -168,7 +168,7 @@ def _changed(_told: Problem, _: Request, _say: Say) -> str:
 def _stranger(told: Problem, request: Request, say: Say) -> str:
     return (
         f"A server of that name is there that I can't take for ours:{_ref(told, request, say) or ' it is in the list'}. "
-        f"It is in another region, or was there before, or is not of that time. {_CLOSES}"
+        f"It is in another region, or was there before, or was not created while ours was sent, as far as the clocks agree. {_CLOSES}"
     )
 
 

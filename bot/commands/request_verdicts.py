@@ -136,8 +136,8 @@ _HINDRANCES: Final[Mapping[Hindrance, str]] = {
     "with CNX_APPROVAL_CHANNEL, or with CNX_CHANNEL.",
     Hindrance.NOBODY: "There are not enough people who could approve it. Whoever runs me names approvers "
     "with CNX_APPROVERS, and how many are needed with CNX_APPROVALS_REQUIRED.",
-    Hindrance.NO_ACCOUNT: "The account is being read for the first time, and I don't know yet which names "
-    "are free. Ask again in a moment.",
+    Hindrance.NO_ACCOUNT: "I have only just begun to read the account, and don't know yet which names are "
+    "free. Ask again in a moment.",
     Hindrance.NOT_THERE: "I am not in the channel in which approval is asked for, so nobody would see it: "
     "invite me there, and ask again.",
     Hindrance.NOT_ASKER: "You may not ask for servers: that is for members of this workspace.",

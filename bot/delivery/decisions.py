@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.model.subscriptions import ChannelId
-from bot.store.messages import Delivery, DeliveryId, State
+from bot.store.messages import Delivery, DeliveryId, State, Urgency
 
 POST_GAP = 1.0
 """Between the end of a post and the start of the next one in that channel."""
@@ -220,8 +220,14 @@ def _next_edit(
     if not ready:
         first = min(wanted, key=due)
         return Edit(first, first.channel not in posts), max(due(first), _free_at(calls))
-    first = min(ready, key=lambda it: (pace.late_since.get(it.id, now), it.number))
+    first = min(ready, key=lambda it: _turn(it, pace, now))
     return Edit(first, first.channel not in posts), max(now, _free_at(calls))
+
+
+def _turn(edit: Delivery, pace: Pace, now: float) -> tuple[bool, float, int]:
+    """Which edit is first: what somebody may be about to click on, then what has waited for longest."""
+    behind = edit.urgency is not Urgency.APPROVAL
+    return behind, pace.late_since.get(edit.id, now), edit.number
 
 
 def _free_at(calls: Sequence[float]) -> float:

@@ -165,10 +165,11 @@ class Votes:
         return True
 
     def _of_reply(self, answer: VoteAnswer | NotDone, said: ThreadReply) -> SlackMessage | None:
-        """What the voter is told in private; None where all see it in the thread."""
+        """What the voter is told in private; None where this very message has been counted before."""
         if isinstance(answer, NotDone):
             return notices.vote_not_recorded(answer.why)
-        if (isinstance(answer, Counted) and not answer.again) or _is_kept(answer.request, said):
+        counted = isinstance(answer, Counted) and not answer.again
+        if not counted and _is_kept(answer.request, said):
             return None
         return voted(answer, self._slash)
 

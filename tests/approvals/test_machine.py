@@ -314,8 +314,9 @@ class Course(RuleBasedStateMachine):
             assert named or held.halted or len(held.attempts) == MOST_POSTS, held
         else:
             assert held.told, held
-        if held.state is S.RUNNING:
-            assert [it for it in self.cloud.ours if it in self.cloud.rows] == self.cloud.ours
+        if held.state is S.RUNNING:  # it may have gone since it was seen to run
+            assert held.made is not None
+            assert self.cloud.ours == [held.made.id]
         if held.state is S.FAILED and held.problem is not None and self.cloud.ours:
             ends = {Setback.GONE, Setback.TURNED_BAD, Setback.CLOSED, Setback.NEVER_LISTED}
             assert held.problem.what in ends, "there is a server, and it says that there is none"

@@ -71,12 +71,13 @@ class CreatingHouse(TellingHouse):
         return await self.asked(name)
 
     async def asked(self, name: str) -> Request:
-        """The newest request of that name, once its card and ballot stand there."""
-        it = next(it for it in await self.requests() if it.spec.name == name)
+        """The newest request of that name, once it is recorded and its card and ballot stand there."""
         async with asyncio.timeout(60):
-            while len(await self.thread(it)) < 2:  # noqa: ASYNC110 -- Slack tells nobody
+            while True:
+                mine = [it for it in await self.requests() if it.spec.name == name]
+                if mine and len(await self.thread(mine[0])) > 1:
+                    return mine[0]
                 await asyncio.sleep(1)
-        return it
 
     async def command(self, text: str, *, user: str = ASKER, channel: str = OPS) -> list[Message]:
         """Type a command; what this person alone is answered."""

@@ -45,8 +45,7 @@ METHODS = ["chat.postMessage", "chat.update", "users.info", "usergroups.users.li
 READING = {"users.info", "usergroups.users.list"}
 
 ENDED = {it for it in RequestState if it.ended}
-SETTLED = {*ENDED, RequestState.REQUESTED, RequestState.UNKNOWN}
-"""Where a request may stand for long: unknown is only what approvers were asked about."""
+SETTLED = {*ENDED, RequestState.REQUESTED}
 
 
 class Run:
@@ -178,8 +177,11 @@ async def lived(house: CreatingHouse, seed: int, *, minutes: int, deadly: bool) 
 
 
 def _settled(it: Request) -> bool:
-    stuck = it.state is RequestState.UNKNOWN
-    return it.state in SETTLED and (it.told or not it.state.ended) and bool(it.pleas or not stuck)
+    """Whether nothing moves it on any more but people."""
+    unseen = it.made is not None and it.made.seen_at is None  # it went before the list showed it
+    if it.state is RequestState.UNKNOWN or (it.state is RequestState.PROVISIONING and unseen):
+        return it.pleas > 0
+    return it.state in SETTLED and (it.told or not it.state.ended)
 
 
 async def test_a_few_minutes() -> None:

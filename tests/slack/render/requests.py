@@ -211,7 +211,9 @@ def plea(request: Request, number: int = 1) -> RequestPlea:
 
 
 def outcome(request: Request) -> RequestOutcome:
-    stuck = request.state is RequestState.UNKNOWN  # then nobody hears of it before it needs somebody
+    stuck = (
+        request.state is RequestState.UNKNOWN
+    )  # then nobody hears of it before it needs somebody
     return RequestOutcome("outcome", replace(request, pleas=1) if stuck else request)
 
 
