@@ -160,6 +160,12 @@ def test_no_minute_holds_more_than_forty() -> None:
         ([sent(1), sent(2)], Pace(), ["edit d1"], None),
         ([sent(1)], Pace(editing=True), [], None),
         ([sent(1), sent(2)], Pace(late_since={DeliveryId("d2"): 50.0}), ["edit d2"], None),
+        (
+            [sent(1), sent(2, urgency=Urgency.APPROVAL)],
+            Pace(late_since={DeliveryId("d1"): 50.0}),
+            ["edit d2"],  # what people are about to click on
+            None,
+        ),
         ([sent(1)], Pace(edit_from={DeliveryId("d1"): 101.0}), [], 101.0),
         ([sent(1), sent(2)], Pace(edit_from={DeliveryId("d1"): 101.0}), ["edit d2"], None),
         ([sent(1)], Pace(retry_from={DeliveryId("d1"): 102.0}), [], 102.0),
