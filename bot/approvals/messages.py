@@ -77,14 +77,16 @@ def messages(request: Request, terms: Terms, now: datetime) -> tuple[NewDelivery
 
 
 def _shown(request: Request) -> Request:
-    """Without what no message tells: its counting, what will be sent byte for byte, and what the list shows
-    of the server until that means something."""
+    """Without what no message tells: its counting, what will be sent byte for byte, what the list shows of
+    the server until that means something, and since when votes are awaited again."""
     made, problem = request.made, request.problem
+    awaited = request.state is RequestState.REQUESTED
     return replace(
         request,
         version=0,
         body="",
         told=False,
+        state_at=None if awaited else request.state_at,
         reminders=(),
         pleas=0,
         approved_at=None,

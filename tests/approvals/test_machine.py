@@ -30,7 +30,7 @@ from bot.approvals.searching import MOST_POSTS, Wait, found, made_from
 from bot.approvals.terms import Terms
 from bot.model.requests import Deed, RequestState, Setback
 from bot.model.subscriptions import UserId
-from bot.watch.searching import sight
+from bot.watch.searching import is_taken, sight
 from bot.watch.sweep import Purpose, Request
 from tests.approvals.cloud import Cloud, Time, Way
 from tests.approvals.desk import Desk
@@ -243,6 +243,7 @@ class Course(RuleBasedStateMachine):
         if len(held.attempts) == 1:
             assert self.desk.entitled() >= max(held.needed, self.desk.terms.needed)
             assert last.sent_at < held.expires_at
+            assert is_taken(self.desk.view.watcher.snapshot, SPEC.name) is None
 
     # -- what always holds --------------------------------------------------------------------------
 
@@ -310,8 +311,9 @@ class Course(RuleBasedStateMachine):
             assert self.desk.request.state is S.EXPIRED
         elif held.state is S.UNKNOWN:
             assert self.desk.pleas() >= 1
-            named = any(it.name == SPEC.name for it in self.cloud.rows.values())
+            named = {ref for ref, it in self.cloud.rows.items() if it.name == SPEC.name}
             assert named or held.halted or len(held.attempts) == MOST_POSTS, held
+            assert not named or named - set(self.cloud.ours), "it is there, alone, and not adopted"
         else:
             assert held.told, held
         if held.state is S.RUNNING:  # it may have gone since it was seen to run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.marks import BROWSER
@@ -75,6 +76,7 @@ async def test_choices_and_confirmations_reach_the_app(visit: Visit, app: RawApp
     await expect(page.locator(".is-pending")).to_have_count(0)
 
 
+@pytest.mark.long
 async def test_what_is_not_acknowledged_says_so(
     visit: Visit, app: RawApp, api: Api, desk: Desk
 ) -> None:

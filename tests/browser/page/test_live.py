@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from bot.sandbox.slack import SlackSandbox
@@ -75,6 +76,7 @@ async def many(page: Page, count: int) -> None:
     await page.route("**/_control/messages*", history)
 
 
+@pytest.mark.long
 async def test_five_thousand_messages_are_drawn_as_they_are_scrolled_to(
     slack: SlackSandbox, new_page: OpenPage, desk: Desk
 ) -> None:

@@ -184,6 +184,7 @@ def _settled(it: Request) -> bool:
     return it.state in SETTLED and (it.told or not it.state.ended)
 
 
+@pytest.mark.long
 async def test_a_few_minutes() -> None:
     async with creating_house(approvers=(APPROVER, THIRD), group=(FOURTH,)) as house:
         await lived(house, 1, minutes=3, deadly=True)

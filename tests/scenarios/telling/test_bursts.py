@@ -76,6 +76,7 @@ async def check_members(house: TellingHouse, it: Told, bad: set[str], number: in
     assert len(courses) <= 2
 
 
+@pytest.mark.long
 async def test_six_hundred_at_once() -> None:
     """Over a sweep of seven pages."""
     account = {"plan": "enterprise"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from bot.delivery.sender import CHECKPOINTS as SENDING
 from bot.notify.letters import Sort
 from bot.notify.notifier import CHECKPOINTS as TELLING
@@ -96,6 +98,7 @@ async def recovered(house: TellingHouse) -> None:
         assert len(standing) == len(set(standing)) == len(it.deliveries)
 
 
+@pytest.mark.long
 async def test_killed_at_each_place_each_change_is_told_once() -> None:
     async with telling_house(servers=40) as house:
         house.fleet("recover")

@@ -20,6 +20,7 @@ def others(it: Told) -> list[Letter]:
     return it.letters()[1:]
 
 
+@pytest.mark.long
 async def test_blind_for_ten_minutes() -> None:
     """One message, which closes when all is known again, with what was found in it."""
     async with telling_house() as house, house.bot():

@@ -111,6 +111,7 @@ OTHER_WAYS = {
         "another address",
     ],
 )
+@pytest.mark.long
 async def test_another_way_to_the_same_account(database: SecretStr, way: str) -> None:
     """The ids tell that it is the same: there is no second baseline, and nothing came or went."""
     async with watch_house(database, settings=PACE) as house:

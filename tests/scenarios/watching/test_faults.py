@@ -155,6 +155,7 @@ async def test_single_failures_are_no_blindness(database: SecretStr) -> None:
 
 
 @pytest.mark.parametrize("page", [2, 1])
+@pytest.mark.long
 async def test_a_page_that_always_fails(database: SecretStr, page: int) -> None:
     """The other pages are followed all the same. Page 2 can be walked around; rows of page 1 can't be
     read in any size of page: that is told, and when it ends everything is found.

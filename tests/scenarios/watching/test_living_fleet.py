@@ -58,6 +58,7 @@ async def lived(house: WatchHouse, lasts: timedelta, period: timedelta, limit: i
     check_ages(house, period, since, servers=100)
 
 
+@pytest.mark.long
 async def test_a_busy_half_hour(database: SecretStr) -> None:
     """What lasts for two rounds is told, once, and truly."""
     account = {"living": True, "events_per_hour": 240, "max_limit": 50, "seed": 5}

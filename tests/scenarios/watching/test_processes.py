@@ -74,6 +74,7 @@ async def test_one_watches_and_the_other_answers(postgres_url: SecretStr) -> Non
 
 
 @pytest.mark.parametrize("how", ["stopped", "dead"])
+@pytest.mark.long
 async def test_the_other_goes_on_when_the_first_ends(postgres_url: SecretStr, how: str) -> None:
     """Stopped in order, the lease is free at once; dead, it is taken over when its time is up."""
     async with (
