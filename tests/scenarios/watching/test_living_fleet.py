@@ -77,11 +77,11 @@ async def test_as_fast_as_a_standard_quota_allows(database: SecretStr) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(400)
-async def test_a_day_under_a_standard_quota(database: SecretStr) -> None:
+async def test_half_a_day_under_a_standard_quota(database: SecretStr) -> None:
     """At the default floor, as fast as the quota allows: four requests a round, 16 s."""
     account = {"living": True, "events_per_hour": 40}
     async with watch_house(database, account=account) as house:
-        await lived(house, 24 * HOUR, timedelta(seconds=17), limit=1_000)
+        await lived(house, 12 * HOUR, timedelta(seconds=17), limit=1_000)
 
 
 @pytest.mark.long
