@@ -491,11 +491,12 @@ def test_what_is_there_is_never_proven_absent(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("block", range(20))
+@pytest.mark.parametrize("block", range(8))
 def test_in_hundreds_of_worlds_nothing_that_is_there_is_proven_absent(block: int) -> None:
+    unseen = 0
     for seed in range(10_000 + 50 * block, 10_050 + 50 * block):
-        held_to_the_truth(setting(seed))
-        held_to_the_truth(setting(seed, **HARD))
+        unseen += held_to_the_truth(setting(seed)) + held_to_the_truth(setting(seed, **HARD))
+    assert unseen > 100, "there was hardly anything to be taken for absent"
 
 
 @pytest.mark.parametrize("order", ["rising", "falling", "name", "status", "id"])
