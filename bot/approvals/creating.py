@@ -7,73 +7,40 @@ ends this process afterwards, the next one looks for the server before it sends 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.approvals import asking, machine
+from bot.approvals.beginning import AGAIN, lacking
 from bot.approvals.outcome import Outcome, Unsent, of_answer, of_error
-from bot.approvals.rights import Standing
 from bot.approvals.searching import EFFECT, LATEST_START, SETTLES, Adopt, Again, found, made_from
-from bot.approvals.voting import Terms, expired, needed
+from bot.approvals.voting import Terms, expired
 from bot.approvals.working import Work
 from bot.cloudnexus import Caller, CloudNexusError, Priority, QuotaView
 from bot.model.kinds import Kind
 from bot.model.requests import Problem, Request, RequestState, Setback, Step
-from bot.model.subscriptions import UserId
 from bot.watch.searching import is_taken, sight
 
 log = structlog.get_logger(__name__)
 
-AGAIN = timedelta(seconds=30)
-"""After which time something that could not be read is read again."""
-
 CALLER = Caller("creations", Priority.CREATION, EFFECT)
-
-OWN = "Nobody approves their own request."
 
 
 async def begin(work: Work, request: Request) -> Request:
     """Create what was approved, if all still holds."""
     now = work.its.clock()
     terms = Terms(work.its.terms.needed, work.its.terms.self_approval)
-    read = await _read(work, request, now)
-    hold = [it.user for it in request.approvals if it.user not in read.void]
-    if len(hold) < needed(request, terms):
-        return await work.write(request, lambda it: machine.reopened(it, read.void, now))
-    if len(hold) - len(read.unread) < needed(request, terms):
-        why = next(iter(read.unread.values()))
-        problem = Problem(Setback.RIGHTS, now, message=why, until=now + AGAIN)
-        return await work.write(request, lambda it: machine.waits(it, problem))
+    rights = {
+        vote.user: await work.rights.may_approve(vote.user, fresh=True, since=now)
+        for vote in request.approvals
+    }
+    if (short := lacking(request, rights, terms, now)) is not None:
+        return await work.write(request, lambda _: short)
     if (hindered := _hindered(work, request, now)) is not None:
         return await work.write(request, lambda _: hindered)
     work.its.checkpoint("approved")
     return await post(work, request)
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """Whose approval counts no more, and of whom that can't be read; with the reasons."""
-
-    void: Mapping[UserId, str]
-    unread: Mapping[UserId, str]
-
-
-async def _read(work: Work, request: Request, now: datetime) -> _Read:
-    """Who of those that approved still may: asked of Slack now."""
-    void: dict[UserId, str] = {}
-    unread: dict[UserId, str] = {}
-    for vote in request.approvals:
-        right = await work.rights.may_approve(vote.user, fresh=True, since=now)
-        if right.standing is Standing.UNREADABLE:
-            unread[vote.user] = right.reason
-        elif not right.given:
-            void[vote.user] = right.reason
-        elif vote.user == request.asked_by and not work.its.terms.self_approval:
-            void[vote.user] = OWN
-    return _Read(void, unread)
 
 
 def _hindered(work: Work, request: Request, now: datetime) -> Step | None:

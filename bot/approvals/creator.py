@@ -14,7 +14,8 @@ from typing import NoReturn
 import structlog
 
 from bot.approvals import machine
-from bot.approvals.creating import AGAIN, begin, is_due, search
+from bot.approvals.beginning import AGAIN
+from bot.approvals.creating import begin, is_due, search
 from bot.approvals.following import followed
 from bot.approvals.rights import Rights
 from bot.approvals.voting import OPEN, expired
